@@ -1,0 +1,135 @@
+"""Every error that Malmoi raises on purpose.
+
+    MalmoiError                 code, what happened, what to do about it
+    ├── SettingsError           an unknown key, a value out of range, a file that does not parse
+    ├── DocumentError           one file cannot be read; the others go on
+    │   ├── UnsupportedFormat
+    │   ├── UnreadableText      no encoding fits, or nothing but control characters
+    │   └── TooLarge
+    ├── UnknownDocument         a name or id that the collection does not hold
+    ├── IndexBusy               another process is writing
+    ├── IndexMismatch           made with another embedding model, analyser or format
+    ├── IndexDamaged            a derived index is unusable; the catalog is not
+    ├── EmbeddingError
+    │   ├── EmbeddingUnavailable  no engine can run here
+    │   └── EmbeddingRefused      the input, or the endpoint's answer, cannot be used
+    ├── AnswerError
+    │   ├── EndpointUnavailable   the LLM cannot be reached, or broke off
+    │   └── EndpointRefused       key, model name or context size is wrong
+    └── QuestionError           an empty or over-long question
+"""
+
+from __future__ import annotations
+
+
+class MalmoiError(Exception):
+    """An expected failure, told so that its reader knows what to do next.
+
+    Attributes:
+        code: stable, lower-case, dotted; programs may compare it.
+        problem: what happened, one sentence, no trailing full stop.
+        remedy: what to do about it; may be empty.
+    """
+
+    code = "malmoi"
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem}. {remedy}" if remedy else problem)
+
+
+class SettingsError(MalmoiError):
+    """A setting is unknown, has the wrong type, or lies outside its range."""
+
+    code = "settings"
+
+
+class DocumentError(MalmoiError):
+    """One file cannot become a document; the message names the file."""
+
+    code = "document"
+
+
+class UnsupportedFormat(DocumentError):
+    """No parser is registered for the file's kind."""
+
+    code = "document.format"
+
+
+class UnreadableText(DocumentError):
+    """The bytes are not text in any encoding that was tried."""
+
+    code = "document.encoding"
+
+
+class TooLarge(DocumentError):
+    """The file is larger than `documents.max_bytes`."""
+
+    code = "document.too_large"
+
+
+class UnknownDocument(MalmoiError):
+    """No document of the collection has this name or id."""
+
+    code = "document.unknown"
+
+
+class IndexBusy(MalmoiError):
+    """Another process holds the writer's lock of this index folder."""
+
+    code = "index.busy"
+
+
+class IndexMismatch(MalmoiError):
+    """The index was made with another embedding model, analyser or file format."""
+
+    code = "index.mismatch"
+
+
+class IndexDamaged(MalmoiError):
+    """A store cannot be opened or disagrees with the catalog."""
+
+    code = "index.damaged"
+
+
+class EmbeddingError(MalmoiError):
+    """Texts could not be turned into vectors."""
+
+    code = "embedding"
+
+
+class EmbeddingUnavailable(EmbeddingError):
+    """No embedding engine can run here; lexical search still works."""
+
+    code = "embedding.unavailable"
+
+
+class EmbeddingRefused(EmbeddingError):
+    """The input or the engine's answer cannot be used."""
+
+    code = "embedding.refused"
+
+
+class AnswerError(MalmoiError):
+    """An answer could not be made in the way that was asked for."""
+
+    code = "answer"
+
+
+class EndpointUnavailable(AnswerError):
+    """The LLM endpoint cannot be reached, is too slow, or broke off midway."""
+
+    code = "answer.endpoint_unavailable"
+
+
+class EndpointRefused(AnswerError):
+    """The LLM endpoint refuses the request: key, model name or context size."""
+
+    code = "answer.endpoint_refused"
+
+
+class QuestionError(MalmoiError):
+    """A question is empty or longer than `retrieval.max_question_chars`."""
+
+    code = "question"
