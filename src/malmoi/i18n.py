@@ -1,0 +1,57 @@
+"""Texts that people see, in Korean and English; `locale/*.json` holds them under flat keys, "area.key"."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from malmoi.errors import MalmoiError
+from malmoi.types import Language
+
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+
+@cache
+def texts(language: Language) -> Mapping[str, str]:
+    """All texts of a language by key."""
+    content = resources.files("malmoi").joinpath("locale", f"{language}.json").read_text("utf-8")
+    loaded: dict[str, str] = json.loads(content)
+    return loaded
+
+
+def text(key: str, language: Language, **values: object) -> str:
+    """The text under `key`, with `{name}` fields filled by `str.format`.
+
+    Raises:
+        KeyError: no such text, or a field was not given; a mistake of the caller's.
+    """
+    return texts(language)[key].format(**values)
+
+
+def resolve_language(setting: str = "auto", environ: Mapping[str, str] | None = None) -> Language:
+    """Turn `settings.language` into a language.
+
+    "auto" is Korean when the locale (first non-empty of `LC_ALL`, `LC_MESSAGES`, `LANG`) is Korean, else English.
+    """
+    for language in LANGUAGES:
+        if setting == language:
+            return language
+    environ = os.environ if environ is None else environ
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return "ko" if locale.lower().startswith("ko") else "en"
+
+
+def describe_error(error: MalmoiError, language: Language) -> tuple[str, str]:
+    """Problem and remedy for a reader; Korean says the kind of failure first and keeps the detail as it was raised."""
+    if language == "en":
+        return error.problem, error.remedy
+    known = texts(language)
+    code = error.code
+    while f"error.{code}" not in known and "." in code:
+        code = code.rsplit(".", 1)[0]
+    general = known.get(f"error.{code}", known["error.malmoi"])
+    remedy = known.get(f"error.{code}.remedy", "")
+    return f"{general} ({error.problem})", " ".join(part for part in (remedy, error.remedy) if part)
