@@ -70,14 +70,6 @@ class Embedding(_Part):
     query_prefix: str = Field("", description="Put before every question, when the model wants one.")
     passage_prefix: str = Field("", description="Put before every passage, when the model wants one.")
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.engine == "endpoint" and not (self.base_url and self.model):
-            raise ValueError("engine = endpoint needs embedding.base_url and embedding.model")
-        if self.engine == "llama_index" and not self.class_path:
-            raise ValueError("engine = llama_index needs embedding.class_path")
-        return self
-
 
 class Retrieval(_Part):
     """Finding passages."""
@@ -151,7 +143,12 @@ class Settings(BaseSettings):
         return value.expanduser()
 
     @model_validator(mode="after")
-    def _answerable(self) -> Self:
+    def _complete(self) -> Self:
+        embedding = self.embedding
+        if embedding.engine == "endpoint" and not (embedding.base_url and embedding.model):
+            raise ValueError("embedding.engine = endpoint needs embedding.base_url and embedding.model")
+        if embedding.engine == "llama_index" and not embedding.class_path:
+            raise ValueError("embedding.engine = llama_index needs embedding.class_path")
         if self.answering.answerer == "llm" and not (self.llm.base_url and self.llm.model):
             raise ValueError("answering.answerer = llm needs llm.base_url and llm.model")
         return self
