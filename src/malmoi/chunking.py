@@ -19,6 +19,8 @@ def chunk_document(document: Document, analyser: Analyser, *, target_chars: int,
         if section.kind is SectionKind.FURNITURE:
             continue
         sentences = analyser.sentences(document.text[section.start : section.end], section.start)
+        context = _context(document, section)
+        context_terms = analyser.terms(context)
         for group in _groups(sentences, document.text, target_chars, max_chars):
             start, end = group[0].start, group[-1].end
             chunks.append(
@@ -30,7 +32,8 @@ def chunk_document(document: Document, analyser: Analyser, *, target_chars: int,
                     end=end,
                     text=document.text[start:end],
                     sentences=tuple(group),
-                    context=_context(document, section),
+                    context=context,
+                    context_terms=context_terms,
                     heading=section.heading,
                     author=section.author,
                     date=section.date,

@@ -108,6 +108,7 @@ class Chunk:
         id: the catalog's number; 0 until stored. Numbers only grow and are never used twice.
         ordinal: position in its document, from 0.
         context: title and heading path, indexed with the chunk but not part of its text.
+        context_terms: the analysed content terms of `context`.
     """
 
     document_id: str
@@ -118,6 +119,7 @@ class Chunk:
     text: str
     sentences: tuple[Sentence, ...]
     context: str = ""
+    context_terms: tuple[str, ...] = ()
     heading: tuple[str, ...] = ()
     author: str | None = None
     date: str | None = None
