@@ -1,0 +1,322 @@
+"""The catalog's interface."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malmoi.catalog import rows, vectors
+from malmoi.catalog.connections import Connections
+from malmoi.errors import UnknownDocument
+from malmoi.types import Chunk, Document, DocumentInfo, FileStatus, Filters, SectionKind
+
+MODEL = "embedding_model"
+"""Meta key: id of the embedding model whose vectors are in use."""
+ANALYSER = "analyser"
+"""Meta key: id of the analyser that made the terms."""
+_RESIDUE = "residue"
+"""Meta key: set while the lexical index may still hold terms of deleted chunks."""
+
+
+class Catalog:
+    """Documents, chunks and vectors of the collection in `index_dir`.
+
+    Safe to use from several threads and processes; a committed change is seen by all of them at once. Several
+    writers wait for each other for a while; take a `WriterLock` first to hold work of many steps together.
+
+    Raises:
+        MalmoiError: `read_only`, and the folder holds no collection.
+        IndexDamaged, IndexMismatch: the file is not one that this version can use.
+    """
+
+    def __init__(self, index_dir: Path, *, read_only: bool = False) -> None:
+        self.index_dir = Path(index_dir)
+        self.read_only = read_only
+        self._connections = Connections(self.index_dir, read_only=read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file in all threads."""
+        self._connections.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for the indexes that live in the same file."""
+        return self._connections.get()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Write all of a block or nothing; raises IndexBusy."""
+        return self._connections.transaction()
+
+    # documents
+
+    def put(self, document: Document, chunks: Sequence[Chunk]) -> FileStatus:
+        """Commit a document and its chunks, in place of an earlier version with the same uri.
+
+        The chunks get new ids. Vectors of texts that did not change are kept. Furniture is left out.
+        """
+        kept = [chunk for chunk in chunks if chunk.kind is not SectionKind.FURNITURE]
+        with self.transaction() as db:
+            old = db.execute("SELECT number FROM document WHERE id = ?", (document.id,)).fetchone()
+            hashes = _delete_chunks(db, old[0]) if old else set[bytes]()
+            if old:
+                db.execute("DELETE FROM document WHERE number = ?", old)
+            _insert(db, document, kept)
+            vectors.drop_orphans(db, hashes)
+            _advance(db, residue=bool(hashes))
+        return FileStatus.REPLACED if old else FileStatus.ADDED
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document, its chunks and the vectors that nothing else uses.
+
+        Raises:
+            UnknownDocument: no document has this id.
+        """
+        with self.transaction() as db:
+            old = db.execute("SELECT number FROM document WHERE id = ?", (document_id,)).fetchone()
+            if old is None:
+                raise self._unknown(document_id)
+            hashes = _delete_chunks(db, old[0])
+            db.execute("DELETE FROM document WHERE number = ?", old)
+            vectors.drop_orphans(db, hashes)
+            _advance(db, residue=True)
+
+    def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
+        """Documents that match, oldest first. A filter on kinds wants a chunk of one of them."""
+        condition, values = rows.document_condition(filters or Filters())
+        if filters and filters.kinds:
+            kinds = rows.kind_condition(filters.kinds)
+            condition += f" AND EXISTS (SELECT 1 FROM chunk c WHERE c.document = d.number{kinds})"
+        return self._infos(condition, values)
+
+    def info(self, document_id: str) -> DocumentInfo:
+        """What is known about a document; raises UnknownDocument."""
+        found = self._infos(" AND d.id = ?", [document_id])
+        if not found:
+            raise self._unknown(document_id)
+        return found[0]
+
+    def find(self, uri: str) -> DocumentInfo | None:
+        """The document that came from `uri`."""
+        return next(iter(self._infos(" AND d.uri = ?", [uri])), None)
+
+    def by_sha256(self, sha256: str) -> list[DocumentInfo]:
+        """Documents made of these bytes."""
+        return self._infos(" AND d.sha256 = ?", [sha256])
+
+    def resolve(self, id_or_name: str) -> str:
+        """The id of the document with this id, uri or name.
+
+        Raises:
+            UnknownDocument: there is none, or several have this name; the remedy names the nearest, or their ids.
+        """
+        for column in ("id", "uri", "name"):
+            found = self.connection.execute(f"SELECT id FROM document WHERE {column} = ?", (id_or_name,)).fetchall()
+            if len(found) > 1:
+                ids = ", ".join(row[0] for row in found)
+                raise UnknownDocument(f"{len(found)} documents are named {id_or_name}", f"Use an id: {ids}")
+            if found:
+                return str(found[0][0])
+        raise self._unknown(id_or_name)
+
+    def document(self, id_or_name: str) -> Document:
+        """The whole document with this id, uri or name; raises UnknownDocument."""
+        row = self.connection.execute(
+            "SELECT d.uri, d.name, d.sha256, d.title, d.date, d.author, d.publisher, d.language, t.text, t.sections, "
+            "t.found FROM document d JOIN document_content t ON t.number = d.number WHERE d.id = ?",
+            (self.resolve(id_or_name),),
+        ).fetchone()
+        if row is None:
+            raise self._unknown(id_or_name)
+        return rows.to_document(row)
+
+    def _infos(self, condition: str, values: list[object]) -> list[DocumentInfo]:
+        model = self.meta(MODEL)
+        embedded = (
+            "(SELECT count(*) FROM chunk c JOIN vector v ON v.hash = c.hash JOIN model m ON m.number = v.model "
+            "WHERE c.document = d.number AND m.name = ?)"
+        )
+        found = self.connection.execute(
+            f"SELECT {rows.DOCUMENT_COLUMNS}, {embedded} FROM document d WHERE 1{condition} ORDER BY d.number",
+            [model, *values],
+        )
+        return [rows.to_info(row, row[-1]) for row in found]
+
+    def _unknown(self, wanted: str) -> UnknownDocument:
+        names = [row[0] for row in self.connection.execute("SELECT DISTINCT name FROM document")]
+        near = get_close_matches(wanted, names, n=3, cutoff=0.5)
+        remedy = f"Nearest: {', '.join(near)}" if near else "`malmoi list` shows what there is"
+        return UnknownDocument(f"The collection holds no document {wanted}", remedy)
+
+    # chunks
+
+    def chunks(self, ids: Sequence[int]) -> list[Chunk]:
+        """The chunks in the order of `ids`; those that are gone are left out."""
+        found = self.hits(ids)
+        return [found[id_][0] for id_ in ids if id_ in found]
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in order."""
+        found = self.connection.execute(
+            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE d.id = ? ORDER BY c.ordinal",
+            (document_id,),
+        )
+        return [rows.to_chunk(row) for row in found]
+
+    def chunk_ids(self, filters: Filters | None = None) -> list[int]:
+        """Ids of the chunks that a search with these filters may return, ascending."""
+        filters = filters or Filters()
+        condition, values = rows.document_condition(filters)
+        kinds = rows.kind_condition(rows.searched_kinds(filters))
+        join = "JOIN document d ON d.number = c.document" if condition else ""
+        found = self.connection.execute(
+            f"SELECT c.id FROM chunk c {join} WHERE 1{kinds}{condition} ORDER BY c.id", values
+        )
+        return [row[0] for row in found]
+
+    def hits(self, ids: Iterable[int]) -> dict[int, tuple[Chunk, DocumentInfo]]:
+        """Chunks with their documents, by chunk id; those that are gone are left out."""
+        wanted = rows.pack(list(ids))
+        of_chunks = "d.number IN (SELECT document FROM chunk WHERE id IN (SELECT value FROM json_each(?)))"
+        infos = {info.id: info for info in self._infos(f" AND {of_chunks}", [wanted])}
+        found = self.connection.execute(
+            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE p.id IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        )
+        chunks = [rows.to_chunk(row) for row in found]
+        # A document committed between the two reads is left out, like one committed after both.
+        return {chunk.id: (chunk, infos[chunk.document_id]) for chunk in chunks if chunk.document_id in infos}
+
+    def chunk_count(self) -> int:
+        """How many chunks there are."""
+        return int(self.connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
+
+    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each term stands, in text or context."""
+        count = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
+        return {
+            term: int(self.connection.execute(count, (f'"{rows.encode_term(term)}"',)).fetchone()[0])
+            for term in dict.fromkeys(terms)
+        }
+
+    # vectors
+
+    def missing_vectors(self, model: str) -> list[tuple[int, str, str]]:
+        """Chunks that have no vector of the model: (id, content hash, text to embed); equal texts are listed once."""
+        return vectors.missing(self.connection, model)
+
+    def put_vectors(self, model: str, found: Mapping[str, NDArray[np.float32]]) -> None:
+        """Commit vectors by content hash; those of texts no longer in the collection are dropped.
+
+        Raises:
+            EmbeddingRefused: a vector has a wrong length or is not a number.
+        """
+        if found:
+            with self.transaction() as db:
+                vectors.put(db, model, found)
+                _advance(db)
+
+    def vectors(self, model: str, after_chunk_id: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Chunk ids above `after_chunk_id`, ascending, and their vectors, shape (n, dimension)."""
+        return vectors.after(self.connection, model, after_chunk_id)
+
+    def vectors_of(self, model: str, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of the chunks that have a vector, ascending, and their vectors, shape (n, dimension)."""
+        return vectors.some(self.connection, model, ids)
+
+    def vector_ids(self, model: str) -> tuple[NDArray[np.int64], list[str]]:
+        """Ids of the chunks that have a vector, ascending, and their kinds."""
+        return vectors.ids(self.connection, model)
+
+    # bookkeeping
+
+    def revision(self) -> int:
+        """Grows with every commit that changes documents or vectors."""
+        return int(self.meta("revision") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """A kept value, such as `MODEL` and `ANALYSER`."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a value."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def compact(self) -> None:
+        """Take the terms of deleted chunks out of the lexical index, where SQLite only marks them as deleted."""
+        if self.meta(_RESIDUE) is not None:
+            with self.transaction() as db:
+                db.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
+                db.execute("DELETE FROM meta WHERE key = ?", (_RESIDUE,))
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _advance(db: sqlite3.Connection, *, residue: bool = False) -> None:
+    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    if residue:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (_RESIDUE,))
+
+
+def _insert(db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk]) -> None:
+    number = db.execute(
+        "INSERT INTO document (id, uri, name, sha256, title, date, author, publisher, language, characters, chunks, "
+        "kinds, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.id,
+            document.uri,
+            document.name,
+            document.sha256,
+            document.title,
+            document.date,
+            document.author,
+            document.publisher,
+            document.language,
+            len(document.text),
+            len(chunks),
+            rows.kinds_of(chunks),
+            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        ),
+    ).lastrowid
+    found = rows.pack({key: list(span) for key, span in document.found.items()})
+    db.execute(
+        "INSERT INTO document_content VALUES (?, ?, ?, ?)",
+        (number, document.text, rows.sections_json(document.sections), found),
+    )
+    for chunk in chunks:
+        id_ = db.execute(
+            "INSERT INTO chunk (document, ordinal, kind, hash) VALUES (?, ?, ?, ?)",
+            (number, chunk.ordinal, chunk.kind.value, bytes.fromhex(chunk.content_hash)),
+        ).lastrowid
+        row = rows.passage_row(int(id_ or 0), chunk)
+        db.execute(f"INSERT INTO passage VALUES ({', '.join('?' * len(row))})", row)
+        db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (id_, *row[-2:]))
+
+
+def _delete_chunks(db: sqlite3.Connection, number: int) -> set[bytes]:
+    """Delete a document's chunks everywhere in the file; their content hashes."""
+    hashes = {row[0] for row in db.execute("SELECT hash FROM chunk WHERE document = ?", (number,))}
+    db.execute(
+        "INSERT INTO lexical (lexical, rowid, terms, context_terms) SELECT 'delete', p.id, p.terms, p.context_terms "
+        "FROM passage p JOIN chunk c ON c.id = p.id WHERE c.document = ?",
+        (number,),
+    )
+    db.execute("DELETE FROM chunk WHERE document = ?", (number,))
+    return hashes

@@ -1,0 +1,1 @@
+"""The derived indexes: lexical and dense. Disposable; made again from the catalog."""
