@@ -265,6 +265,7 @@ class Catalog:
         if self.meta(_RESIDUE) is not None:
             with self.transaction() as db:
                 db.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
+                db.execute("INSERT INTO lexical_pairs (lexical_pairs) VALUES ('optimize')")
                 db.execute("DELETE FROM meta WHERE key = ?", (_RESIDUE,))
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
@@ -307,7 +308,8 @@ def _insert(db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk])
         ).lastrowid
         row = rows.passage_row(int(id_ or 0), chunk)
         db.execute(f"INSERT INTO passage VALUES ({', '.join('?' * len(row))})", row)
-        db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (id_, *row[-2:]))
+        db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (id_, *row[-3:-1]))
+        db.execute("INSERT INTO lexical_pairs (rowid, pairs) VALUES (?, ?)", (id_, row[-1]))
 
 
 def _delete_chunks(db: sqlite3.Connection, number: int) -> set[bytes]:
@@ -315,6 +317,11 @@ def _delete_chunks(db: sqlite3.Connection, number: int) -> set[bytes]:
     hashes = {row[0] for row in db.execute("SELECT hash FROM chunk WHERE document = ?", (number,))}
     db.execute(
         "INSERT INTO lexical (lexical, rowid, terms, context_terms) SELECT 'delete', p.id, p.terms, p.context_terms "
+        "FROM passage p JOIN chunk c ON c.id = p.id WHERE c.document = ?",
+        (number,),
+    )
+    db.execute(
+        "INSERT INTO lexical_pairs (lexical_pairs, rowid, pairs) SELECT 'delete', p.id, p.pairs "
         "FROM passage p JOIN chunk c ON c.id = p.id WHERE c.document = ?",
         (number,),
     )

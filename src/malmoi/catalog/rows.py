@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from malmoi.korean import hangul_pairs
 from malmoi.types import (
     EVIDENCE_KINDS,
     Chunk,
@@ -82,6 +83,7 @@ def passage_row(chunk_id: int, chunk: Chunk) -> tuple[Any, ...]:
         pack([(s.start, s.end, len(s.terms)) for s in chunk.sentences]),
         encode_terms(term for s in chunk.sentences for term in s.terms),
         encode_terms(chunk.context_terms),
+        encode_terms(hangul_pairs(chunk.embedding_text)),
     )
 
 

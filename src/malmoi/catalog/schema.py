@@ -66,7 +66,8 @@ CREATE TABLE passage (
     "when" TEXT,
     sentences TEXT NOT NULL,
     terms TEXT NOT NULL,
-    context_terms TEXT NOT NULL
+    context_terms TEXT NOT NULL,
+    pairs TEXT NOT NULL
 );
 
 CREATE TABLE model (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL);
@@ -81,6 +82,9 @@ CREATE INDEX vector_hash ON vector (hash);
 LEXICAL = """
 CREATE VIRTUAL TABLE lexical USING fts5 (
     terms, context_terms, content = 'passage', content_rowid = 'id', tokenize = 'ascii'
+);
+CREATE VIRTUAL TABLE lexical_pairs USING fts5 (
+    pairs, content = 'passage', content_rowid = 'id', tokenize = 'ascii'
 );
 """
 
