@@ -1,8 +1,68 @@
-"""The command line."""
+"""The command `malmoi`: one module a group of commands, heavy imports inside the commands."""
 
 from __future__ import annotations
 
+import sys
+
+import typer
+
+from malmoi.cli import ask, collection, index, serve, system
+from malmoi.cli.common import FAILED, Spoken, say, tell_failure
+from malmoi.errors import MalmoiError
+
+app = typer.Typer(
+    name="malmoi",
+    help=say("help.malmoi"),
+    no_args_is_help=True,
+    rich_markup_mode=None,  # importing rich for the help text alone costs more than all of the rest
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("demo", help=say("help.demo"))(serve.demo)
+app.command("add", help=say("help.add"))(collection.add)
+app.command("sync", help=say("help.sync"))(collection.sync)
+app.command("list", help=say("help.list"))(collection.list_documents)
+app.command("remove", help=say("help.remove"))(collection.remove)
+app.command("ask", help=say("help.ask"))(ask.ask)
+app.command("serve", help=say("help.serve"))(serve.serve)
+app.add_typer(index.app, name="index", help=say("help.index_group"))
+app.command("doctor", help=say("help.doctor"))(system.doctor)
+app.add_typer(system.config_app, name="config", help=say("help.config"))
+app.add_typer(system.model_app, name="model", help=say("help.model"))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from malmoi import __version__
+
+        print(f"malmoi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=say("help.version")),
+) -> None:
+    """Options of `malmoi` itself."""
+
 
 def main() -> None:
-    """Run the command `malmoi`."""
-    raise SystemExit("The command line is being built.")
+    """Run the command; expected failures are told in two lines and end with status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except MalmoiError as error:
+        tell_failure(error)
+        raise SystemExit(FAILED) from None
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"{say('error')}: {error.strerror or error}{where}", file=sys.stderr)
+        raise SystemExit(FAILED) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+__all__ = ["Spoken", "app", "main"]
