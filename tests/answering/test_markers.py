@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi.answering.markers import MARKER, URL, MarkedSentence, MarkerParser, clean, marker_numbers, remove_urls
@@ -37,10 +37,10 @@ ANSWERS = {
     ),
     "inside a sentence": ("강[1]은 길고 산[2]은 높다.", [("강은 길고 산은 높다.", (1, 2))]),
     "dagger": ("It rains.【4†L1-L9】", [("It rains.", (4,))]),
-    "as a link": ("It rains [1](https://evil.example/x?y=1). It snows. [2]", [("It rains.", (1,)), ("It snows.", (2,))]),
+    "as a link": ("It rains [1](https://evil.example/x?y=1). It snows.", [("It rains.", (1,)), ("It snows.", ())]),
     "nested": ("It rains [[1]]. It snows [[2]1].", [("It rains.", (1,)), ("It snows 1].", (2,))]),
     "decimals": ("값은 3.5에서 4.25로 올랐다. [1]", [("값은 3.5에서 4.25로 올랐다.", (1,))]),
-    "dates": ("2031. 4. 5. 문을 열었다. [1] 뒤에 닫았다. [2]", [("2031. 4. 5. 문을 열었다.", (1,)), ("뒤에 닫았다.", (2,))]),
+    "dates": ("2031. 4. 5. 문을 열었다. [1] 닫았다. [2]", [("2031. 4. 5. 문을 열었다.", (1,)), ("닫았다.", (2,))]),
     "abbreviations": (
         "Dr. Lee met J. Kim in the U.S. capital, cf. No. 7. They spoke. [1]",
         [("Dr. Lee met J. Kim in the U.S. capital, cf. No. 7.", ()), ("They spoke.", (1,))],
@@ -91,8 +91,8 @@ def test_a_sentence_is_given_as_soon_as_the_next_has_begun() -> None:
     assert parser.feed("강은 길다. [1") == []
     assert parser.draft == "강은 길다."
     assert parser.feed("] 산은 ") == []
-    assert [s.text for s in parser.feed("높")] == ["강은 길다."] or [s.text for s in parser.feed("다")] == ["강은 길다."]
-    assert "산은" in parser.draft
+    assert [s.text for s in parser.feed("높고")] == ["강은 길다."]
+    assert parser.draft == "산은 높고"
 
 
 def test_whether_the_last_sentence_was_closed() -> None:
@@ -110,14 +110,50 @@ def test_an_address_survives_only_where_it_is_wanted() -> None:
 
 PIECES = st.sampled_from(
     [
-        "강은 길다", "산은 높다", "It rains", "河很长", "3.5", "2031", "Dr", "U.S", "다", "라고", " ", " ", "\n", "\n\n", ".", "。", "?",
-        "…", '"', "“", "”", "(", ")", "[1]", "[2, 3]", "[4-6]", "【7】", "［8］", "[", "]", "[[9]]", "[1", "1]", "]]", "**", "`", "- ",
-        "1. ", "출처: ", "Sources:", "<think>", "</think>", "![x](", "[y](", "http://e.example/a", "<b>", "†", ",", "에 따르면", "_", "*",
+        *(
+            "강은 길다",
+            "산은 높다",
+            "It rains",
+            "河很长",
+            "3.5",
+            "2031",
+            "Dr",
+            "U.S",
+            "다",
+            "라고",
+            " ",
+            " ",
+            "\n",
+            "\n\n",
+        ),
+        *(
+            ".",
+            "。",
+            "?",
+            "…",
+            '"',
+            "“",
+            "”",
+            "(",
+            ")",
+            "[1]",
+            "[2, 3]",
+            "[4-6]",
+            "【7】",
+            "［8］",
+            "[",
+            "]",
+            "[[9]]",
+            "[1",
+        ),
+        *("[1", "1]", "]]", "**", "`", "- ", "1. ", "출처: ", "Sources:", "<think>", "</think>", "![x](", "[y]("),
+        *("http://e.example/a", "<b>", "†", ",", "에 따르면", "_", "*"),
     ]
-)  # fmt: skip
-TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text("가다. [1]【】\n?\"(,-2*a", max_size=60))
+)
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text('가다. [1]【】\n?"(,-2*a', max_size=60))
 
 
+@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_any_cut_into_deltas_gives_the_same_sentences(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -126,6 +162,7 @@ def test_any_cut_into_deltas_gives_the_same_sentences(text: str, data: st.DataOb
     assert parse(*text) == parse(text)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_no_marker_and_no_new_address_survives(text: str) -> None:
     for sentence in parse(text):
@@ -139,6 +176,7 @@ def test_no_marker_and_no_new_address_survives(text: str) -> None:
         assert not URL.search(parser.draft)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_numbers_are_those_of_the_text(text: str) -> None:
     seen = {n for s in parse(text) for n in s.numbers}

@@ -22,6 +22,7 @@ _REMOVED = re.compile(
 )
 _OPENED = re.compile(rf"[{_OPEN}][^{_CLOSE}\n]{{0,40}}$|[{_CLOSE}]\([^()\s]{{0,500}}$")
 """A marker, or a link's address, that has begun at the end of the text and may still be completed."""
+_BEGUN = re.compile(rf"(?:\s*[{_OPEN}]\s*\d*)+$")
 _RANGE = re.compile(r"(\d+)(?:\s*[~–—-]\s*[#^]?(\d+))?")
 _LONGEST_RANGE = 20
 
@@ -171,12 +172,12 @@ def clean(text: str) -> str:
         text = _REMOVED.sub(_stand_in, text)
         text = _LINK.sub(r"\1", _IMAGE.sub("", text))
         text = _EMPHASIS.sub("", _TAG.sub("", text))
-        text = _BULLET.sub("", text)
+        text = _BEGUN.sub("", _BULLET.sub("", text))
         if text.strip() == before:
             break
     else:
         text = re.sub(rf"[{_OPEN}{_CLOSE}]", "", text)
-    return re.sub(rf"\s*[{_OPEN}]\s*\d*$", "", text).strip()
+    return text.strip()
 
 
 def _stand_in(match: re.Match[str]) -> str:
