@@ -1,0 +1,126 @@
+"""Adds files to a collection, replaces changed ones, and removes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from malmoi.catalog import Catalog
+from malmoi.chunking import chunk_document
+from malmoi.documents import Source, read_bytes, read_paths
+from malmoi.errors import DocumentError
+from malmoi.korean import Analyser
+from malmoi.settings import Settings
+from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Progress
+
+OnProgress = Callable[[Progress], None]
+
+
+class Ingestion:
+    """Brings sources into the catalog, one transaction a document; the caller holds the writer's lock.
+
+    A document is searchable by words as soon as its result is returned. One that cannot be read is reported by name,
+    and its earlier version stays.
+    """
+
+    def __init__(self, catalog: Catalog, analyser: Analyser, settings: Settings) -> None:
+        self._catalog = catalog
+        self._analyser = analyser
+        self._settings = settings
+
+    def add(self, paths: Sequence[str | Path], progress: OnProgress | None = None) -> list[FileResult]:
+        """Add files and folders; unchanged files cost one hash."""
+        sources = list(read_paths([Path(path) for path in paths], max_bytes=self._settings.documents.max_bytes))
+        results: list[FileResult] = []
+        for done, source in enumerate(sources):
+            _tell(progress, done, len(sources), source.name)
+            results.extend(self._add_source(source))
+        _tell(progress, len(sources), len(sources), "")
+        return results
+
+    def add_bytes(self, name: str, data: bytes) -> list[FileResult]:
+        """Add an uploaded file; the same name replaces what was uploaded under it before."""
+        try:
+            documents = read_bytes(name, data)
+        except DocumentError as error:
+            return [_failed(name, error)]
+        return [self._add_document(document) for document in documents]
+
+    def sync(self, folder: Path, progress: OnProgress | None = None) -> list[FileResult]:
+        """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added."""
+        root = folder.resolve()
+        gone = [
+            info
+            for info in self._catalog.documents()
+            if (path := _path_of(info.uri)) is not None and path.is_relative_to(root) and not path.exists()
+        ]
+        return [*self.remove(gone), *self.add([folder], progress)]
+
+    def remove(self, documents: Iterable[DocumentInfo]) -> list[FileResult]:
+        """Remove documents from every store that is searched."""
+        results = []
+        for info in documents:
+            self._catalog.remove(info.id)
+            results.append(FileResult(info.name, FileStatus.REMOVED, info.chunks))
+        return results
+
+    def _add_source(self, source: Source) -> list[FileResult]:
+        try:
+            known = self._catalog.find(source.uri)
+            if known is not None and known.sha256 == source.sha256():
+                return [FileResult(source.name, FileStatus.UNCHANGED, known.chunks)]
+            documents, problems = source.load()
+        except DocumentError as error:
+            return [_failed(source.name, error)]
+        results = [self._add_document(document) for document in documents]
+        if not problems:
+            results += self.remove(self._left_out(source.uri, documents))
+        return results + [_failed(source.name, problem) for problem in problems]
+
+    def _left_out(self, uri: str, documents: Sequence[Document]) -> list[DocumentInfo]:
+        """Stored lines of a JSONL file that it no longer holds."""
+        kept = {document.uri for document in documents}
+        return [i for i in self._catalog.documents() if i.uri.startswith(f"{uri}#") and i.uri not in kept]
+
+    def _add_document(self, document: Document) -> FileResult:
+        known = self._catalog.find(document.uri)
+        if known is not None and known.sha256 == document.sha256:
+            return FileResult(document.name, FileStatus.UNCHANGED, known.chunks)
+        for twin in self._catalog.by_sha256(document.sha256):
+            if _moved(twin.uri):
+                self._catalog.remove(twin.id)
+            elif twin.uri != document.uri:
+                if known is not None:
+                    self._catalog.remove(known.id)
+                return FileResult(document.name, FileStatus.DUPLICATE, other=twin.name)
+        chunks = chunk_document(
+            document,
+            self._analyser,
+            target_chars=self._settings.chunking.target_chars,
+            max_chars=self._settings.chunking.max_chars,
+        )
+        if not chunks:
+            error = DocumentError(f"{document.name} holds no text besides menus and the like", "Leave it out")
+            return _failed(document.name, error)
+        status = self._catalog.put(document, chunks)
+        return FileResult(document.name, status, len(chunks))
+
+
+def _path_of(uri: str) -> Path | None:
+    """The file behind a uri, None for an upload."""
+    return None if uri.startswith("upload:") else Path(uri.partition("#")[0])
+
+
+def _moved(uri: str) -> bool:
+    path = _path_of(uri)
+    return path is not None and not path.exists()
+
+
+def _failed(name: str, error: DocumentError) -> FileResult:
+    return FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy)
+
+
+def _tell(progress: OnProgress | None, done: int, total: int, name: str) -> None:
+    if progress is not None:
+        progress(Progress("read", done, total, name))
+

@@ -1,0 +1,117 @@
+"""Searches a collection for the passages that may answer a question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+
+from malmoi.catalog import Catalog
+from malmoi.embedding import Embedder
+from malmoi.errors import EmbeddingError, QuestionError
+from malmoi.index.dense import DenseIndex
+from malmoi.index.lexical import LexicalIndex
+from malmoi.korean import Analyser, hangul_pairs
+from malmoi.retrieval.fusion import Scored, fuse
+from malmoi.settings import Retrieval
+from malmoi.types import Filters, Hit, SectionKind
+
+_log = logging.getLogger(__name__)
+_DEPTH = 1000
+"""How far down each list scores are known to the fusion."""
+_SAME = 0.85
+"""Two passages whose syllable pairs and terms overlap by this share (Jaccard) say the same."""
+
+
+class Retriever:
+    """Dense and lexical search, fused; filters act inside both.
+
+    Args:
+        embedder: None searches by words alone.
+    """
+
+    def __init__(self, catalog: Catalog, analyser: Analyser, embedder: Embedder | None, settings: Retrieval) -> None:
+        self._catalog = catalog
+        self._analyser = analyser
+        self._embedder = embedder
+        self._settings = settings
+        self._lexical = LexicalIndex(catalog)
+        self._dense = DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None
+
+    def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
+        """The passages for a question, best first, near-identical ones once.
+
+        When the embedding cannot be reached the search goes on by words, with a warning in the log.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        wanted = self._settings.passages if limit is None else limit
+        question = checked(question, self._settings.max_question_chars)
+        filters = filters or Filters()
+        lexical = self.lexical(question, filters)
+        dense = self.dense(question, filters)
+        fused = fuse(lexical, dense, max(self._settings.candidates, wanted))
+        return self._hits(fused, dict(lexical), dict(dense), wanted)
+
+    def lexical(self, question: str, filters: Filters) -> list[tuple[int, float]]:
+        """The lexical list alone: (chunk id, BM25)."""
+        terms = self._analyser.terms(question)
+        return self._lexical.search(terms, pairs=hangul_pairs(question), filters=filters, limit=_DEPTH)
+
+    def dense(self, question: str, filters: Filters) -> list[tuple[int, float]]:
+        """The dense list alone: (chunk id, cosine); empty without an embedding."""
+        if self._embedder is None or self._dense is None:
+            return []
+        try:
+            vector = self._embedder.embed_question(question)
+        except EmbeddingError as error:
+            _log.warning("Searching by words alone: %s", error)
+            return []
+        return self._dense.search(vector, filters=filters, limit=_DEPTH)
+
+    def _hits(self, ranked: Scored, lexical: dict[int, float], dense: dict[int, float], wanted: int) -> list[Hit]:
+        stored = self._catalog.hits([id_ for id_, _ in ranked])
+        hits = (
+            Hit(chunk, info, score, lexical.get(id_), dense.get(id_))
+            for id_, score in ranked
+            if id_ in stored
+            for chunk, info in (stored[id_],)
+        )
+        return list(_distinct(hits, wanted))
+
+
+def checked(question: str, limit: int) -> str:
+    """The question without surrounding space.
+
+    Raises:
+        QuestionError: it is empty or longer than `limit` characters.
+    """
+    question = question.strip()
+    if not any(character.isalnum() for character in question):
+        raise QuestionError("The question is empty", "Ask in words")
+    if len(question) > limit:
+        raise QuestionError(
+            f"The question has {len(question)} characters, and at most {limit} are read",
+            "Shorten it, or raise MALMOI_RETRIEVAL__MAX_QUESTION_CHARS",
+        )
+    return question
+
+
+def _distinct(hits: Iterable[Hit], wanted: int) -> Iterable[Hit]:
+    """The first `wanted` hits that do not repeat an earlier one's text."""
+    seen: list[frozenset[str]] = []
+    for hit in hits:
+        if len(seen) >= wanted:
+            return
+        words = frozenset(term for sentence in hit.chunk.sentences for term in sentence.terms)
+        words |= frozenset(hangul_pairs(hit.chunk.text))
+        if any(len(words & other) > _SAME * len(words | other) for other in seen):
+            continue
+        seen.append(words)
+        yield hit
+
+
+def comments_only(filters: Filters) -> Filters:
+    """The same filters for a question about readers' comments, unless they name kinds of their own."""
+    return filters if filters.kinds else replace(filters, kinds=frozenset({SectionKind.COMMENT}))
