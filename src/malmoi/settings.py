@@ -89,6 +89,9 @@ class Answering(_Part):
         "auto", description="`auto` is `llm` when `llm.base_url` and `llm.model` are set, otherwise `extractive`."
     )
     max_sentences: int = Field(4, ge=1, le=20, description="Most sentences that an extractive answer quotes.")
+    prompts_dir: Path | None = Field(
+        None, description="Folder with prompt templates that replace those of the same name that come with Malmoi."
+    )
 
 
 class Llm(_Part):
