@@ -1,0 +1,210 @@
+"""Date, author and publisher, read from the lines of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from malmoi.documents import dates, signals
+from malmoi.documents.lines import Line
+from malmoi.types import SectionKind, Span
+
+Found = tuple[str, Span]
+
+_LABELS = re.compile(
+    r"(?:최초\s*|기사\s*|최종\s*)?(?:입력|수정|등록|작성|게시|발행|업데이트|승인|송고|배포|보도|게재)(?:일시|일자|시간|시각|일)?\s*[:：]?"
+    r"|\b(?:published|posted|updated|last\s+(?:updated|modified)|modified|created|date|first\s+published|on|at|by|edited)\b\s*[:：]?"
+    r"|날짜\s*[:：]?|일시\s*[:：]?|\b(?:KST|GMT|UTC|EST|EDT|PST|PDT|BST|CET|ET|PT)\b",
+    re.I,
+)
+_CHANGED = re.compile(r"수정|업데이트|최종|updated|modified|edited", re.I)
+_FIRST = re.compile(r"입력|등록|작성|게시|발행|송고|배포|보도|승인|published|posted|created", re.I)
+_ROLE = (
+    r"(?:선임\s?기자|전문\s?기자|인턴\s?기자|객원\s?기자|수습\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원|편집위원|편집장|연구원|위원)"
+)
+_LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
+_AUTHOR_LABEL = re.compile(
+    r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|이름|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
+    r"|(?:작성자|글쓴이|저자|필자|author)\s*[:：]\s*(?P<name2>.{1,60})",
+    re.I,
+)
+_BY = re.compile(rf"[Bb][Yy]:?\s+(?P<name>{_LATIN_NAME}(?:(?:,|\s+and|\s+&)\s+{_LATIN_NAME})*)")
+_REPORTER = re.compile(rf"(?P<name>[가-힣]{{2,4}})\s*(?:[가-힣A-Z]{{1,6}}\s*)?{_ROLE}")
+_REPORTER_LINE = re.compile(
+    rf"[\[(<■▶/·|\s]*(?:[가-힣A-Za-z0-9]{{2,14}}\s*[=|/·-]?\s*)?(?P<name>[가-힣]{{2,4}})\s*{_ROLE}[\])>\s:=]*"
+)
+_DATELINE = re.compile(
+    rf"[\[(【<]\s*(?:[^\]()\[】>]{{1,24}}[=·]\s*)?(?P<publisher>[^\]()\[】>=·]{{2,20}}?)\s*[\])】>]\s*(?:=\s*)?"
+    rf"(?:(?P<name>[가-힣]{{2,4}})\s*(?:[·,]\s*[가-힣]{{2,4}}\s*)*{_ROLE})"
+)
+_DATELINE_INSIDE = re.compile(
+    rf"[\[(【]\s*(?P<publisher>[^\]()\[】=]{{2,16}}?)\s*[=|/\s]\s*(?P<name>[가-힣]{{2,4}})\s*{_ROLE}\s*[\])】]"
+)
+_WIRE = re.compile(r"[A-Z][\w.,'’ ]{1,60}\s*\((?P<publisher>[A-Z][\w.& ]{1,24})\)\s*[-–—]+\s")
+_OWNER = re.compile(
+    r"(?:copyright|저작권자?|[ⓒ©]|\(c\))[\s:ⓒ©,<(]*(?:\(c\)\s*)?(?:by\s+|(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?[\s,.]*(?:by\s+)?)*[ⓒ©\s]*"
+    r"(?P<publisher>[^\s.,()<>|/\d][^.,()<>|/]{0,38}?)\s*(?:[.,()<>|/]|\(주\)|all\s+rights|무단|\b(?:19|20)\d\d\b|inc\b|ltd\b|$)",
+    re.I,
+)
+_MASTHEAD = re.compile(r"[\W_]*제호\s*[:：]\s*(?P<publisher>[^()|\s][^()|]{1,30})")
+_NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
+_PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
+
+
+def _leftover(text: str) -> str | None:
+    """Return what a dated line holds beside its dates and their labels, or None when it has no date."""
+    dated = False
+    while found := dates.find_date(text, short_year=True):
+        text = f"{text[: found[1]]} {text[found[2] :]}"
+        dated = True
+    if not dated:
+        return None
+    for start, end in reversed(signals.ip_spans(text)):
+        text = text[:start] + text[end:]
+    return re.sub(r"\s+", " ", _LABELS.sub(" ", text)).strip(" |·•,:;/()[]<>-–—~")
+
+
+def is_byline(line: Line) -> bool:
+    """True for a line that names the page's writer or date and little else."""
+    text = line.text
+    if len(text) > 120 or line.prose:
+        return False
+    rest = _leftover(text)
+    if rest is not None and len(rest) <= 30 and not re.search(r"[.!?]$|[다요]$", rest):
+        return len(rest.split()) <= 6
+    if len(text) > 70:
+        return False
+    return bool(_AUTHOR_LABEL.fullmatch(text) or _BY.fullmatch(text) or _REPORTER_LINE.fullmatch(text))
+
+
+def _dates_of(lines: Sequence[Line]) -> list[tuple[int, str, Span]]:
+    found_dates: list[tuple[int, str, Span]] = []
+    for line in lines:
+        if not is_byline(line):
+            continue
+        at = 0
+        while found := dates.find_date(line.text[at:], short_year=True):
+            before = line.text[max(0, at + found[1] - 12) : at + found[1]]
+            rank = 0 if _FIRST.search(before) else 2 if _CHANGED.search(before) else 1
+            found_dates.append((rank, found[0], (line.start + at + found[1], line.start + at + found[2])))
+            at += found[2]
+    return found_dates
+
+
+def page_date(head: Sequence[Line], rest: Sequence[Line]) -> Found | None:
+    """Return the page's own date: of the byline, of a press release's dateline, or a labelled one below the text.
+
+    Dates of other posts, of the imprint and of the events told are never taken.
+    """
+    if candidates := _dates_of([n for n in head if n.kind is not SectionKind.FURNITURE]):
+        _, iso, span = min(candidates, key=lambda c: c[0])
+        return iso, span
+    first = next((line for line in rest if line.prose), None)
+    if first and (found := dates.find_date(first.text[:80])):
+        opening = _PRESS_RELEASE.match(first.text)
+        closed = re.match(r".{0,24}?(?:[)\]=]|--|—|–|/)", first.text[found[2] :])
+        if opening and closed and found[1] <= 50 and re.match(r"[\[(]|[A-Z]", first.text):
+            return found[0], (first.start + found[1], first.start + found[2])
+    for line in rest:
+        if line.kind is None and is_byline(line) and re.match(r"\W*(?:기사\s*)?(?:입력|작성일|게시일|승인|송고|posted|published)", line.text, re.I):
+            found = dates.find_date(line.text, short_year=True)
+            if found:
+                return found[0], (line.start + found[1], line.start + found[2])
+    return None
+
+
+def _span(line: Line, match: re.Match[str], group: str, value: str) -> Found:
+    start = line.start + match.start(group) + match.group(group).index(value)
+    return value, (start, start + len(value))
+
+
+def _labelled_author(line: Line) -> Found | None:
+    match = _AUTHOR_LABEL.match(line.text)
+    if not match:
+        return None
+    group = "name" if match["name"] else "name2"
+    raw = match[group]
+    spans = signals.ip_spans(raw)
+    raw = raw[: spans[0][0]] if spans else raw
+    found = dates.find_when(raw, None)
+    raw = raw[: found[1]] if found else raw
+    raw = re.sub(r"^(?:no_profile|profile)\s+", "", raw)
+    value = re.split(r"[,|·(/]|\s{2,}", raw)[0].strip(" :-")
+    return _span(line, match, group, value) if value and len(value) <= 30 else None
+
+
+def find_author(lines: Sequence[Line]) -> Found | None:
+    """Return the writer that the head, the dateline, a note, or the line above the date names."""
+    head = [n for n in lines if n.kind is SectionKind.HEAD]
+    notes = [n for n in lines if n.kind is SectionKind.NOTE]
+    body = [n for n in lines if n.kind is SectionKind.BODY and n.prose][:2]
+    for line in head:
+        if found := _labelled_author(line):
+            return found
+        if match := _BY.match(line.text):
+            return _span(line, match, "name", match["name"])
+        if is_byline(line) and (match := _REPORTER.search(line.text)):
+            return _span(line, match, "name", match["name"])
+    for line in body:
+        for pattern in (_DATELINE, _DATELINE_INSIDE):
+            if match := pattern.match(line.text):
+                return _span(line, match, "name", match["name"])
+    for line in notes:
+        trimmed = re.match(r"[-–\s]*", line.text)
+        offset = trimmed.end() if trimmed else 0
+        inner = Line(line.start + offset, line.end, line.text[offset:], line.gap, line.hint)
+        if found := _labelled_author(inner):
+            return found
+    return _name_above_date(head) or _closing_reporter(lines)
+
+
+def _name_above_date(head: Sequence[Line]) -> Found | None:
+    for above, line in zip(head, head[1:], strict=False):
+        text = above.text
+        if is_byline(line) and dates.find_date(line.text) and not is_byline(above) and 2 <= len(text) <= 12:
+            if re.fullmatch(r"[\w.가-힣]+(?:\s[\w.가-힣]+)?", text) and not text.isdigit() and above is not head[0]:
+                return text, (above.start, above.end)
+    return None
+
+
+def _closing_reporter(lines: Sequence[Line]) -> Found | None:
+    """A reporter's name with an address below the text."""
+    for line in lines:
+        if line.kind is SectionKind.FURNITURE and len(line.text) <= 60 and (match := _REPORTER_LINE.match(line.text)):
+            if "@" in line.text and not _NOT_A_NAME.search(match["name"]):
+                return _span(line, match, "name", match["name"])
+    return None
+
+
+def find_publisher(lines: Sequence[Line]) -> Found | None:
+    """Return the outlet: of the dateline, beside the date, of the masthead, or of the copyright line."""
+    body = [n for n in lines if n.kind is SectionKind.BODY and n.prose][:2]
+    for line in body:
+        for pattern in (_DATELINE, _DATELINE_INSIDE, _WIRE):
+            match = pattern.match(line.text)
+            if match and not dates.find_date(match["publisher"]):
+                return _span(line, match, "publisher", match["publisher"].strip())
+    for line in lines:
+        if line.kind is SectionKind.HEAD and is_byline(line) and (found := _beside_date(line)):
+            return found
+    for pattern in (_MASTHEAD, _OWNER):
+        for line in lines:
+            if line.kind is not SectionKind.FURNITURE:
+                continue
+            match = pattern.match(line.text) if pattern is _MASTHEAD else pattern.search(line.text)
+            if match and (value := match["publisher"].strip(" .-·")) and not _NOT_A_NAME.search(value):
+                return _span(line, match, "publisher", value)
+    return None
+
+
+def _beside_date(line: Line) -> Found | None:
+    """The name that alone shares a line with the date: `[2024-05-20, 10:26:51] NAME`."""
+    rest = _leftover(line.text)
+    if not rest or rest not in line.text or len(rest) > 20 or len(rest.split()) > 3:
+        return None
+    if signals.is_counter(rest) or signals.is_furniture(rest) or _AUTHOR_LABEL.match(rest) or signals.is_section_name(rest):
+        return None
+    if _REPORTER.search(rest) or re.search(r"\d", rest) or line.text.index(rest) < len(line.text) // 2:
+        return None
+    start = line.start + line.text.index(rest)
+    return rest, (start, start + len(rest))

@@ -1,0 +1,288 @@
+"""The cleaner: decides for every line of a page whether it is head, body, comment, caption, note or furniture.
+
+Pages saved as plain text have lost their markup, so lines are weighed by what they say and where they stand:
+first lists of other articles and the comments are set apart, then the head above the first running text,
+then the body, then what follows it. Markup, where there was some, comes in as hints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from malmoi.documents import signals
+from malmoi.documents.comments import Comment, find_area, mark_comments
+from malmoi.documents.headings import HeadingPath, find_headings, marker, title_of
+from malmoi.documents.lines import Hint, Line, mark, split_lines
+from malmoi.documents.lists import mark_lists, mark_records, mark_teasers
+from malmoi.documents.metadata import is_byline, page_date
+from malmoi.types import Section, SectionKind, Span
+
+_HEAD_BLOCK = 4
+_NEAR = 6
+
+
+@dataclass
+class Page:
+    """A cleaned page.
+
+    Attributes:
+        lines: every line that is not blank, each with its kind.
+        title: span of the title's line, or None.
+        date: what the page's head says, with its span.
+    """
+
+    lines: list[Line]
+    sections: tuple[Section, ...]
+    title: Span | None
+    date: tuple[str, Span] | None
+
+
+def _is_content(line: Line) -> bool:
+    return line.kind is None and not line.furniture
+
+
+def _is_aside(line: Line) -> bool:
+    return signals.is_caption(line.text) or signals.is_note(line.text)
+
+
+def _body_start(lines: list[Line]) -> int:
+    """Return the index of the first line of the body; the number of lines where there is no running text."""
+    for i, line in enumerate(lines):
+        if line.text in {"본문", "본문 내용", "본문내용"} and any(n.prose for n in lines[i : i + 25]):
+            return next((j for j in range(i + 1, len(lines)) if _is_content(lines[j])), len(lines))
+    running = [i for i, line in enumerate(lines) if line.prose and line.kind is None and not _is_aside(line)]
+    start = len(lines)
+    for here, following in zip(running, [*running[1:], len(lines)], strict=True):
+        start = here
+        # A slogan, notice or summary: title or byline come after it, before the next running text.
+        between = range(here + 1, min(following, here + 1 + _NEAR))
+        later = any(is_byline(lines[j]) for j in between) or any(lines[j].hint.level == 1 for j in between)
+        if not (later and following < len(lines)):
+            break
+    if start == len(lines):
+        return start
+    while start and _is_content(lines[start - 1]) and _leads_in(lines, start - 1):
+        start -= 1
+    return start
+
+
+def _leads_in(lines: list[Line], i: int) -> bool:
+    """True for a line above the first running text that belongs to it: a numbered heading, a short sentence."""
+    line = lines[i]
+    if _is_aside(line) or is_byline(line) or line.hint.level == 1:
+        return False
+    return bool(marker(line.text) or line.hint.level > 1 or line.hint.paragraph) or (
+        i > 0 and signals.ends_sentence(line.text) and line.text.endswith(".")
+    )
+
+
+def _is_title_like(line: Line) -> bool:
+    text = line.text
+    if not _is_content(line) or line.prose and len(text) > 120 or not 5 <= len(text) <= 160 or _is_aside(line):
+        return False
+    if is_byline(line) or signals.is_section_name(text) or signals.is_number(text) or signals.is_url(text):
+        return False
+    return not text.endswith(("니다.", "세요.", "니다!", ":")) and not signals.is_list_header(text)
+
+
+def _find_title(head: list[Line]) -> int | None:
+    """Return the index of the title among the head's lines."""
+    marked = [i for i, line in enumerate(head) if line.hint.level == 1 and _is_content(line)]
+    if marked:
+        return marked[-1]
+    like = [i for i, line in enumerate(head) if _is_title_like(line)]
+    if not like:
+        return None
+    bylines = [i for i, line in enumerate(head) if is_byline(line)]
+    anchor = next((b for b in bylines if any(i < b for i in like)), len(head))
+    block: list[int] = []
+    for i in reversed([i for i in like if i < anchor]):
+        if block and any(not _is_content(n) and not n.text.isdigit() for n in head[i + 1 : block[0]]):
+            break
+        block.insert(0, i)
+    # The browser's title ("Title | Site") above the page's own.
+    for i in block:
+        if any(j != i and head[j].text.startswith(head[i].text) for j in like):
+            return i
+    longest = [i for i in block if len(head[i].text) >= 8] or block
+    return longest[0] if len(longest) <= _HEAD_BLOCK else longest[-1]
+
+
+def _mark_head(lines: list[Line], start: int) -> Line | None:
+    """Give the lines above the body their kinds; returns the title's line."""
+    head = lines[:start]
+    found = _find_title(head)
+    is_page = any(line.furniture or is_byline(line) or line.hint.kind for line in head)
+    if not is_page and sum(not _is_aside(line) for line in head) > _HEAD_BLOCK:
+        # No page around it: a plain text that begins with short lines.
+        found = 0 if _is_title_like(head[0]) else None
+        mark(head[found + 1 :] if found is not None else head, SectionKind.BODY)
+    for i, line in enumerate(head):
+        if line.kind is not None:
+            continue
+        above = is_page and found is not None and i < found
+        byline = is_byline(line)
+        if line.furniture or (above and not byline) or signals.is_list_header(line.text):
+            line.kind = SectionKind.FURNITURE
+        elif signals.is_caption(line.text) or _is_repeated(lines, i):
+            line.kind = SectionKind.CAPTION
+        elif signals.is_note(line.text) and not byline:
+            line.kind = SectionKind.NOTE
+        elif i != found and not byline and (signals.is_section_name(line.text) or signals.is_number(line.text)):
+            line.kind = SectionKind.FURNITURE
+        else:
+            line.kind = SectionKind.HEAD
+    return head[found] if found is not None else None
+
+
+def _is_repeated(lines: list[Line], i: int) -> bool:
+    """True for a line printed twice in a row, as captions are, with or without "본문 이미지 -" before it."""
+    text = lines[i].text
+    if len(text) < 12:
+        return False
+    return any(
+        0 <= j < len(lines)
+        and lines[j].kind is not SectionKind.FURNITURE
+        and (lines[j].text == text or (lines[j].text.endswith(text) and signals.is_caption(lines[j].text)))
+        for j in (i - 1, i + 1)
+    )
+
+
+def _last_text(lines: list[Line], start: int) -> int:
+    """Return the index of the body's last running text.
+
+    Running text that follows the marks of a page's end (imprint, copyright, reporter's address) and is short
+    beside what came before is the page's, not the article's.
+    """
+    running = [i for i in range(start, len(lines)) if lines[i].prose and lines[i].kind is None]
+    running = [i for i in running if not signals.is_note(lines[i].text)]
+    if not running:
+        return start
+    total = sum(len(lines[i].text) for i in running)
+    so_far = 0
+    for here, following in zip(running, running[1:], strict=False):
+        so_far += len(lines[here].text)
+        ended = any(_is_end_mark(line) for line in lines[here + 1 : following])
+        if ended and total - so_far < so_far / 3:
+            return here
+    return running[-1]
+
+
+def _is_end_mark(line: Line) -> bool:
+    text = line.text
+    return (
+        signals.is_copyright(text)
+        or signals.is_company(text)
+        or signals.is_email(text)
+        or signals.is_hashtags(text)
+        or signals.comment_header(text) is not None
+        or (line.kind is SectionKind.FURNITURE and signals.is_list_header(text))
+    )
+
+
+def _mark_body(lines: list[Line], start: int) -> None:
+    last = _last_text(lines, start)
+    stars = sum(signals.is_starred(line.text) for line in lines[start:])
+    closed = False
+    for i in range(start, len(lines)):
+        line = lines[i]
+        if line.kind is not None:
+            closed = closed or (i > last and line.kind in {SectionKind.FURNITURE, SectionKind.COMMENT})
+        elif line.furniture:
+            line.kind = SectionKind.FURNITURE
+            closed = closed or i > last
+        elif line.hint.kind is not None:
+            line.kind = line.hint.kind
+        elif signals.is_note(line.text) and not line.hint.level or (stars == 1 and signals.is_starred(line.text)):
+            line.kind = SectionKind.NOTE
+        elif i <= last:
+            aside = not line.hint.level and (signals.is_caption(line.text) or _is_repeated(lines, i))
+            line.kind = SectionKind.CAPTION if aside else SectionKind.BODY
+        else:
+            line.kind = _after_body(lines, i, closed)
+            closed = closed or line.kind is SectionKind.FURNITURE
+
+
+def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
+    """Return the kind of a line below the body's last running text."""
+    line = lines[i]
+    if closed or signals.is_list_header(line.text) or signals.comment_header(line.text) is not None:
+        return SectionKind.FURNITURE
+    if signals.is_caption(line.text) or _is_repeated(lines, i):
+        return SectionKind.CAPTION
+    near = [n for n in lines[max(0, i - 2) : i + 3] if n is not line]
+    if signals.is_contact(line.text) and any(signals.is_company(n.text) for n in near):
+        return SectionKind.FURNITURE
+    if is_byline(line):
+        return SectionKind.FURNITURE
+    if line.text.startswith(("-", "–")) and any(signals.is_note(n.text) for n in near):
+        return SectionKind.NOTE
+    return SectionKind.BODY
+
+
+def _sections(lines: list[Line], comments: list[Comment]) -> tuple[Section, ...]:
+    """Join neighbouring lines of one kind, heading path and comment to sections."""
+    sections: list[Section] = []
+    path = HeadingPath()
+    bare = False  # the open section holds headings only
+    key: tuple[object, ...] | None = None
+    for line in lines:
+        kind = line.kind or SectionKind.BODY
+        if line.heading:
+            path.enter(line.heading, title_of(line.text))
+        heading = path.path if kind in {SectionKind.BODY, SectionKind.CAPTION, SectionKind.NOTE} else ()
+        here = (kind, heading, line.comment)
+        stacked = bool(line.heading) and bare and key is not None and key[0] is kind
+        for start, end, piece in _pieces(line, kind):
+            if piece is kind and (here == key or stacked) and sections and sections[-1].kind is kind:
+                old = sections[-1]
+                sections[-1] = Section(kind, old.start, end, heading, old.author, old.date, old.when)
+            else:
+                comment = comments[line.comment] if piece is SectionKind.COMMENT else Comment()
+                shown = heading if piece is kind else ()
+                sections.append(Section(piece, start, end, shown, comment.author, comment.date, comment.when))
+        bare = bool(line.heading) and (bare if stacked else True)
+        key = here
+    return tuple(sections)
+
+
+def _pieces(line: Line, kind: SectionKind) -> list[tuple[int, int, SectionKind]]:
+    """Cut a byline around IP addresses, which are never indexed, and an editor's remark off a paragraph's end."""
+    cuts: list[tuple[int, int, SectionKind]] = []
+    if kind is SectionKind.HEAD:
+        cuts = [(start, end, SectionKind.FURNITURE) for start, end in signals.ip_spans(line.text)]
+    elif kind is SectionKind.BODY and (remark := signals.closing_remark(line.text)):
+        cuts = [(remark, len(line.text), SectionKind.NOTE)]
+    pieces: list[tuple[int, int, SectionKind]] = []
+    at = 0
+    for start, end, other in [*cuts, (len(line.text), len(line.text), kind)]:
+        text = line.text[at:start]
+        if stripped := text.strip():
+            begin = line.start + at + text.index(stripped)
+            pieces.append((begin, begin + len(stripped), kind))
+        if end > start:
+            pieces.append((line.start + start, line.start + end, other))
+        at = end
+    return pieces
+
+
+def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
+    """Cut a page's text into sections; `hints` are keyed by the offset of a line's first character."""
+    lines = split_lines(text, hints)
+    mark_records(lines)
+    mark_teasers(lines)
+    start = _body_start(lines)
+    plain = start == len(lines)
+    if plain:  # no running text at all: a list, a poem, a table
+        start = 1 if len(lines) > 1 and _is_title_like(lines[0]) else 0
+    mark_lists(lines, start)
+    title = _mark_head(lines, start)
+    date = page_date(lines[:start], lines[start:])
+    area = find_area(lines, start + 1)
+    comments = mark_comments(lines, area, date[0] if date else None) if area else []
+    _mark_body(lines, start)
+    find_headings(lines)
+    if title is None:
+        title = next((line for line in lines if line.heading), None)
+    return Page(lines, _sections(lines, comments), (title.start, title.end) if title else None, date)
