@@ -25,6 +25,8 @@ TEST_VARIABLES = frozenset({"MALMOI_CRASH_KILLS", "MALMOI_REQUIRE_BROWSER"})
 TEST_PREFIX = "MALMOI_TEST_"
 """Variables that steer the test run start so and are not settings."""
 MASK = "********"
+FOLDERS = frozenset({"index_dir", "answering.prompts_dir"})
+"""Keys whose relative value in a file counts from the file's folder."""
 
 Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 
@@ -173,8 +175,8 @@ def load_settings(*, toml: Path | None = None, overrides: Mapping[str, object] |
     """Read the settings; options (`overrides`) beat the environment, which beats the file.
 
     Args:
-        toml: the file; None takes `malmoi.toml` of the current folder when there is one. A relative `index_dir`
-            in it counts from the file's folder.
+        toml: the file; None takes `malmoi.toml` of the current folder when there is one. A relative folder
+            in it counts from the file's own.
         overrides: keys with dots, or nested mappings, or `llm__model`; None values are ignored.
 
     Raises:
@@ -289,7 +291,7 @@ def _from_toml(path: Path) -> dict[str, tuple[object, str]]:
     layer: dict[str, tuple[object, str]] = {}
     for key, value in _flatten(content):
         _require_known(key, str(path), key)
-        if key == "index_dir" and isinstance(value, str):
+        if key in FOLDERS and isinstance(value, str):
             value = path.parent / Path(value).expanduser()
         layer[key] = (value, str(path))
     return layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -75,6 +76,8 @@ def _values(field: FieldInfo) -> str:
         return "secret"
     if get_origin(annotation) is dict:
         return "mapping"
+    if get_origin(annotation) is UnionType:  # only `… | None` is used
+        annotation = next(choice for choice in get_args(annotation) if choice is not NoneType)
     limits = []
     for limit in field.metadata:
         limits += [f"{sign} {getattr(limit, name):g}" for name, sign in _SIGNS.items() if hasattr(limit, name)]
@@ -89,4 +92,4 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    return f"`{value}`" if value not in ("", {}) else ""
+    return f"`{value}`" if value not in ("", None, {}) else ""

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from malmoi.cli.common import IndexOption, SetOption, err, overrides_of, progress_bar, read_settings, say
+from malmoi.cli.common import IndexOption, SetOption, err, opened, overrides_of, progress_bar, say
 from malmoi.errors import MalmoiError
 from malmoi.types import FileStatus
 
+if TYPE_CHECKING:
+    from malmoi.engine import Malmoi
+
 HostOption = Annotated[str | None, typer.Option("--host", help=say("help.host"))]
 PortOption = Annotated[int | None, typer.Option("--port", help=say("help.port"))]
+OpenOption = Annotated[bool, typer.Option("--open", help=say("help.open"))]
 
 
 def serve(
-    index: IndexOption = None, host: HostOption = None, port: PortOption = None, assignments: SetOption = None
+    index: IndexOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    open_browser: OpenOption = False,
+    assignments: SetOption = None,
 ) -> None:
     """Serve the chat page over the collection."""
-    _serve(index, [*(assignments or []), *_address(host, port)])
+    with opened(index, [*(assignments or []), *_address(host, port)]) as collection:
+        _serve(collection, open_browser)
 
 
 def demo(
-    index: IndexOption = None, host: HostOption = None, port: PortOption = None, assignments: SetOption = None
+    index: IndexOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    open_browser: OpenOption = False,
+    assignments: SetOption = None,
 ) -> None:
     """Add the sample collection to a folder of its own and serve the chat page over it."""
     from malmoi import samples
-    from malmoi.engine import Malmoi
 
     folder = demo_folder(index)
-    given = [*(assignments or []), *_address(host, port)]
     console = err()
-    console.print(say("demo.preparing", folder=folder))
-    with Malmoi(read_settings(folder, given)) as collection:
+    with opened(folder, [*(assignments or []), *_address(host, port)]) as collection:
+        console.print(say("demo.preparing", folder=folder), markup=False)
         with progress_bar() as progress:
             results = collection.sync(samples.folder(), progress=progress)
         failed = [r for r in results if r.status is FileStatus.FAILED]
         if failed:
             raise MalmoiError(f"{failed[0].name}: {failed[0].problem}", failed[0].remedy)
         console.print(say("demo.ready", n=len(collection.documents())))
-    _serve(folder, given)
+        _serve(collection, open_browser)
 
 
 def demo_folder(index: Path | None) -> Path:
@@ -59,9 +70,9 @@ def _address(host: str | None, port: int | None) -> list[str]:
     return [f"server.{key}={value}" for key, value in (("host", host), ("port", port)) if value is not None]
 
 
-def _serve(index: Path | None, assignments: list[str]) -> None:
-    settings = read_settings(index, assignments)
+def _serve(collection: Malmoi, open_browser: bool) -> None:
     from malmoi.web.app import serve as run
 
-    err().print(say("serving"))
-    run(settings)
+    server = collection.settings.server
+    err().print(say("serving", address=f"http://{server.host}:{server.port}" if server.port else server.host))
+    run(collection, server.host, server.port, open_browser)
