@@ -7,6 +7,7 @@
     │   ├── UnreadableText      no encoding fits, or nothing but control characters
     │   └── TooLarge
     ├── UnknownDocument         a name or id that the collection does not hold
+    ├── UnknownConversation     a conversation, or an answer in one, that is not there
     ├── IndexBusy               another process is writing
     ├── IndexMismatch           made with another embedding model, analyser or format
     ├── IndexDamaged            a derived index is unusable; the catalog is not
@@ -75,6 +76,12 @@ class UnknownDocument(MalmoiError):
     code = "document.unknown"
 
 
+class UnknownConversation(MalmoiError):
+    """The reader has no conversation, or no answer, of this id."""
+
+    code = "conversation.unknown"
+
+
 class IndexBusy(MalmoiError):
     """Another process holds the writer's lock of this index folder."""
 
@@ -115,6 +122,11 @@ class AnswerError(MalmoiError):
     """An answer could not be made in the way that was asked for."""
 
     code = "answer"
+
+    def __init__(self, problem: str, remedy: str = "", *, reason: str = "") -> None:
+        super().__init__(problem, remedy)
+        self.reason = reason
+        """What tells a reader why: the text `notice.REASON`."""
 
 
 class EndpointUnavailable(AnswerError):

@@ -111,7 +111,6 @@ class _Connection:
         self._cut = False
         self.http = httpx.Client(
             verify=client.verify(),
-            timeout=httpx.Timeout(client.settings.timeout_s, connect=CONNECT_TIMEOUT_S),
             event_hooks={"request": [self._prepare]},
         )
 
@@ -120,6 +119,7 @@ class _Connection:
         if self._key:
             request.headers["authorization"] = f"Bearer {self._key}"
         request.extensions["trace"] = self._trace
+        request.extensions["timeout"]["connect"] = CONNECT_TIMEOUT_S
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
@@ -160,6 +160,8 @@ class ChatStream:
     def __init__(
         self, client: LLMClient, messages: Sequence[Message], max_tokens: int, timeout_s: float | None
     ) -> None:
+        import llama_index.llms.openai_like  # noqa: F401 - takes seconds, which are not the endpoint's
+
         self.finish_reason: str | None = None
         self._client = client
         self._messages = tuple(messages)
@@ -183,7 +185,7 @@ class ChatStream:
     def close(self) -> None:
         """Hang up; safe at any time, from any thread, more than once."""
         self._connection.cut()
-        self._thread.join(timeout=CONNECT_TIMEOUT_S)
+        self._thread.join(timeout=1.0)
 
     def __iter__(self) -> Iterator[str]:
         characters, alive = 0, False
