@@ -1,0 +1,268 @@
+"""The JSON API that the page uses: passages, documents, conversations' exports, ratings and texts."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
+
+from malmoi.conversation import RATING_REASONS, ConversationStore
+from malmoi.errors import MalmoiError, TooLarge, UnknownConversation, UnknownDocument
+from malmoi.i18n import LANGUAGES, describe_error, texts
+from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
+from malmoi.web.language import reader_language, reader_theme
+from malmoi.web.pages import document_page, section_at, surroundings
+from malmoi.web.render import render
+from malmoi.web.security import refuse
+
+if TYPE_CHECKING:
+    from malmoi.engine import Malmoi
+    from malmoi.settings import Settings
+
+MAX_QUOTE = 20_000
+MAX_NAME = 200
+PAGE_SIZE = 100
+
+
+class UnknownPassage(UnknownDocument):
+    """The offsets do not lie in the document."""
+
+    code = "document.passage"
+
+
+class RatingIn(BaseModel):
+    """A reader's thumb; 0 takes it back."""
+
+    turn: str = Field(max_length=64)
+    value: int = Field(ge=-1, le=1)
+    reason: str = Field("", pattern=f"^({'|'.join(RATING_REASONS)})?$")
+    comment: str = Field("", max_length=2000)
+
+
+def error_reply(error: MalmoiError, language: Language) -> JSONResponse:
+    """An error of ours as JSON, in the reader's language."""
+    status = 404 if isinstance(error, UnknownDocument | UnknownConversation) else 400
+    return refuse(status, error.code, *describe_error(error, language))
+
+
+def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> APIRouter:
+    """All routes of the page's own."""
+    router = APIRouter()
+
+    def language_of(request: Request) -> Language:
+        return reader_language(request.cookies, request.headers.get("accept-language", ""), settings.language)
+
+    @router.get("/api/texts/{language}")
+    def page_texts(language: str) -> Response:
+        """The page's texts in one language."""
+        for known in LANGUAGES:
+            if known == language:
+                return JSONResponse({k: v for k, v in texts(known).items() if k.startswith("chat.")})
+        return refuse(404, "web.language", "The page is in Korean and English")
+
+    @router.get("/api/passage")
+    def passage(
+        document: Annotated[str, Query(max_length=64)], start: Annotated[int, Query()], end: Annotated[int, Query()]
+    ) -> Response:
+        """A span of a document in its surroundings, with what is known about where it stands."""
+        held = malmoi.document(document)
+        return JSONResponse(passage_json(held, *_span(held, start, end)))
+
+    @router.get("/document/{id}")
+    def whole_document(request: Request, id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
+        """A document as a page, with the span marked."""
+        language, theme = language_of(request), reader_theme(request.cookies)
+        try:
+            held = malmoi.document(id)
+            cited = _span(held, start, end) if start is not None and end is not None else None
+            return HTMLResponse(document_page(held, cited, language, theme))
+        except UnknownDocument as error:
+            problem, remedy = describe_error(error, language)
+            page = render("error.html", language, theme=theme, problem=problem, remedy=remedy)
+            return HTMLResponse(page, 404)
+
+    @router.get("/api/documents")
+    def documents(
+        q: Annotated[str, Query(max_length=200)] = "",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
+    ) -> Response:
+        """Documents, the last added first, those whose title, name or source holds `q`; and all sources."""
+        held = sorted(malmoi.documents(), key=lambda d: d.added, reverse=True)
+        wanted = [d for d in held if q.casefold() in f"{d.title}\n{d.name}\n{d.publisher or ''}".casefold()]
+        sources = Counter(d.publisher for d in held if d.publisher)
+        dates = sorted(d.date[:10] for d in held if d.date)
+        return JSONResponse(
+            {
+                "documents": [info_json(d) for d in wanted[offset : offset + limit]],
+                "found": len(wanted),
+                "total": len(held),
+                "chunks": sum(d.chunks for d in held),
+                "embedded": sum(d.embedded for d in held),
+                "sources": [{"name": n, "count": c} for n, c in sources.most_common()],
+                "first_date": dates[0] if dates else None,
+                "last_date": dates[-1] if dates else None,
+            }
+        )
+
+    @router.post("/api/documents")
+    async def add_document(request: Request, name: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:
+        """Add one file, the body of the request; replies with a line of JSON for each step and one for each result."""
+        language, limit = language_of(request), settings.documents.max_bytes
+        data = bytearray()
+        async for part in request.stream():
+            data += part
+            if len(data) > limit:
+                problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
+                return error_reply(problem, language)
+        lines = adding(malmoi, file_name(name), bytes(data), language)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    @router.delete("/api/documents/{id}")
+    def remove_document(id: str) -> Response:
+        """Remove one document everywhere."""
+        info = next((d for d in malmoi.documents() if d.id == id), None)
+        if info is None:
+            raise UnknownDocument("There is no such document", "It may have been removed already.")
+        return JSONResponse({"results": [result_json(r) for r in malmoi.remove([id])]})
+
+    @router.get("/api/conversations/{id}.md")
+    def export(request: Request, id: str) -> Response:
+        """A conversation as a Markdown file."""
+        language = language_of(request)
+        body = store.export_markdown(id, language)
+        return _download(body, f"{store.get(id).title or 'malmoi'}.md", "text/markdown")
+
+    @router.post("/api/ratings")
+    def rate(rating: RatingIn) -> Response:
+        """Keep what a reader thought of an answer."""
+        store.rate(rating.turn, rating.value, rating.reason, rating.comment)
+        return JSONResponse({"value": rating.value})
+
+    @router.get("/api/ratings.jsonl")
+    def ratings() -> Response:
+        """All rated answers as a question set."""
+        body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in store.question_set())
+        return _download(body, "malmoi-ratings.jsonl", "application/jsonl")
+
+    @router.get("/robots.txt")
+    def robots() -> PlainTextResponse:
+        """Nothing here is for search engines."""
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    return router
+
+
+def passage_json(document: Document, start: int, end: int) -> dict[str, Any]:
+    """What the panel shows of a cited span."""
+    section = section_at(document, start)
+    before, after = surroundings(document, start, end)
+    return {
+        "document": document.id,
+        "name": document.name,
+        "title": document.title or document.name,
+        "date": section.date or document.date,
+        "source": document.publisher,
+        "author": section.author or (document.author if section.kind.value != "comment" else None),
+        "when": section.when,
+        "kind": section.kind.value,
+        "heading": list(section.heading),
+        "before": before,
+        "quote": document.text[start:end],
+        "after": after,
+        "start": start,
+        "end": end,
+        "url": f"/document/{document.id}?start={start}&end={end}#cited",
+    }
+
+
+def info_json(info: DocumentInfo) -> dict[str, Any]:
+    """A document as the list shows it."""
+    return {
+        "id": info.id,
+        "name": info.name,
+        "title": info.label,
+        "date": info.date,
+        "source": info.publisher,
+        "author": info.author,
+        "language": info.language,
+        "chunks": info.chunks,
+        "embedded": info.embedded,
+        "characters": info.characters,
+        "kinds": [k.value for k in info.kinds],
+        "url": f"/document/{info.id}",
+    }
+
+
+def result_json(result: FileResult) -> dict[str, Any]:
+    """What became of a file."""
+    return {
+        "name": result.name,
+        "status": result.status.value,
+        "chunks": result.chunks,
+        "problem": result.problem,
+        "remedy": result.remedy,
+        "other": result.other,
+    }
+
+
+def adding(malmoi: Malmoi, name: str, data: bytes, language: Language) -> Iterator[str]:
+    """Add a file while telling its steps; runs to its end even when nobody listens any more."""
+    steps: queue.SimpleQueue[Progress | list[FileResult]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            results = malmoi.add_bytes(name, data, progress=steps.put)
+        except MalmoiError as error:
+            problem, remedy = describe_error(error, language)
+            results = [FileResult(name, FileStatus.FAILED, problem=problem, remedy=remedy)]
+        steps.put(results)
+
+    worker = threading.Thread(target=work, name="malmoi-add", daemon=True)
+    worker.start()
+    while True:
+        try:
+            step = steps.get(timeout=1)
+        except queue.Empty:
+            if worker.is_alive():
+                continue
+            failed = FileResult(name, FileStatus.FAILED, problem="The file could not be added because of a fault")
+            step = [failed]
+        if isinstance(step, Progress):
+            yield _line({"step": step.step, "done": step.done, "total": step.total})
+            continue
+        yield from (_line({"result": result_json(result)}) for result in step)
+        return
+
+
+def file_name(name: str) -> str:
+    """The last part of a name given by a browser, without what does not belong into one."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] != "C").strip(" .")
+    return clean[-MAX_NAME:] or "unnamed"
+
+
+def _span(document: Document, start: int | None, end: int | None) -> tuple[int, int]:
+    if start is None or end is None or not 0 <= start < end <= len(document.text) or end - start > MAX_QUOTE:
+        raise UnknownPassage("The document has no such passage", "It may have been replaced since it was cited.")
+    return start, end
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _download(body: str, name: str, media_type: str) -> Response:
+    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).strip()
+    disposition = f"attachment; filename=\"malmoi\"; filename*=UTF-8''{quote(safe)}"
+    return Response(body, media_type=f"{media_type}; charset=utf-8", headers={"Content-Disposition": disposition})

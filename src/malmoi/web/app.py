@@ -1,0 +1,152 @@
+"""The web server: our API and Gradio's page in one FastAPI application, for this machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from malmoi.errors import MalmoiError, SettingsError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from starlette.responses import Response
+
+    from malmoi.engine import Malmoi
+    from malmoi.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
+    """The application, ready to be served under a loopback name."""
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_SHARE="False")
+    import gradio
+    from fastapi import FastAPI
+    from fastapi.exceptions import RequestValidationError
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.responses import FileResponse
+    from starlette.staticfiles import StaticFiles
+
+    from malmoi.conversation import ConversationStore
+    from malmoi.web.api import error_reply, make_router
+    from malmoi.web.language import reader_language
+    from malmoi.web.security import Gate, Shell, refuse
+    from malmoi.web.ui import build_page
+
+    store = ConversationStore(settings.index_dir)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    app = FastAPI(title="Malmoi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+
+    @app.exception_handler(MalmoiError)
+    def ours(request: Request, error: MalmoiError) -> Response:
+        header = request.headers.get("accept-language", "")
+        return error_reply(error, reader_language(request.cookies, header, settings.language))
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(_: Request, error: RequestValidationError) -> Response:
+        field = ".".join(str(part) for part in error.errors()[0]["loc"])
+        return refuse(422, "web.request", f"The request's {field} is missing or wrong")
+
+    app.include_router(make_router(malmoi, store, settings))
+
+    @app.get("/favicon.ico")
+    def favicon() -> FileResponse:
+        return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
+
+    app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
+    # An empty list allows no other site, and makes Gradio leave the question to us.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(Shell, language=settings.language)
+    app.add_middleware(Gate)
+    plain = gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    gradio.mount_gradio_app(
+        app,
+        build_page(malmoi, store, settings),
+        "/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        theme=plain,
+    )
+    return app
+
+
+def serve(malmoi: Malmoi, host: str, port: int, open_browser: bool = False) -> None:
+    """Serve the page until interrupted; `port` 0 takes a free one.
+
+    Raises:
+        SettingsError: the host is not this machine's loopback address, or the port is taken.
+    """
+    if not is_loopback(host):
+        raise SettingsError(
+            f"server.host is {host}, but without sign-in the page is served to this machine only",
+            "Use 127.0.0.1; reach it from elsewhere through an SSH tunnel.",
+        )
+    with listen(host, port) as listener:
+        address = listener.getsockname()
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        run(malmoi, listener, f"http://{shown}:{address[1]}/" if open_browser else "")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket.
+
+    Raises:
+        SettingsError: the port is taken, or the host's name is not known.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"The page cannot be served on {host}:{port}: {error.strerror or error}", "Choose another with --port."
+        ) from error
+    return listener
+
+
+def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
+    """Serve on a bound socket until interrupted; `opens` is an address to show in the browser once it answers."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started and opens:
+                threading.Thread(target=webbrowser.open, args=(opens,), daemon=True).start()
+
+    config = uvicorn.Config(
+        create_app(malmoi, malmoi.settings),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    Server(config).run(sockets=[listener])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,171 @@
+"""What stands before every request: who may send it, which of Gradio's paths are open, and the headers of replies."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from malmoi import __version__
+from malmoi.web.language import reader_language, reader_theme
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names under which the page may be opened; any other could be another site's name for this machine."""
+
+_GRADIO_OPEN = re.compile(
+    r"/(config|theme\.css|assets/.*|static/.*|gradio_api/(queue/(join|data)|heartbeat/.*|cancel|reset|component_server"
+    r"|startup-events))?"
+)
+_OURS = re.compile(r"/(api|ui|document)/.*|/robots\.txt|/favicon\.ico")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'none'; base-uri 'self'; object-src 'none'; frame-ancestors 'self'"
+)
+PLAIN_POLICY = _POLICY.format(scripts="", styles="")
+"""Of everything but Gradio's page: only files of ours."""
+
+
+class Gate:
+    """Refuses foreign hosts, other sites' requests and closed paths; sets security headers on all that is let in."""
+
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = LOOPBACK) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                fields = MutableHeaders(scope=message)
+                for name, value in _COMMON.items():
+                    fields[name] = value
+                fields.setdefault("Content-Security-Policy", PLAIN_POLICY)
+            await send(message)
+
+        if refusal:
+            await refusal(scope, receive, guarded)
+        else:
+            await self._app(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> JSONResponse | None:
+        if _hostname(headers.get("host", "")) not in self._hosts:
+            return refuse(421, "web.host", "This page is only served under its own address", "Open http://127.0.0.1.")
+        if scope["method"] not in _SAFE_METHODS and not _same_origin(headers):
+            return refuse(403, "web.origin", "Another site may not do this")
+        path = scope["path"]
+        if not (_GRADIO_OPEN.fullmatch(path) or _OURS.fullmatch(path)):
+            return refuse(404, "web.path", "There is nothing here")
+        return None
+
+
+def refuse(status: int, code: str, problem: str, remedy: str = "") -> JSONResponse:
+    """Our error as JSON: `{"error": {"code", "problem", "remedy"}}`."""
+    return JSONResponse({"error": {"code": code, "problem": problem, "remedy": remedy}}, status)
+
+
+def _hostname(netloc: str) -> str:
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether a browser sent this from our own page; programs that are no browser send neither header."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+class Shell:
+    """Dresses Gradio's page: our language, theme, styles and scripts from the first byte, and a strict script policy.
+
+    Gradio has no setting for these: its `head` is put in by script after the page has been painted, and its inline
+    scripts would need 'unsafe-inline'. So the page gets our tags, and its inline scripts are allowed by their hashes.
+    'unsafe-eval' stays, because Gradio's HTML component compiles its template; it opens nothing to injected markup.
+    """
+
+    def __init__(self, app: ASGIApp, *, language: str = "auto") -> None:
+        self._app = app
+        self._language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: MutableMapping[str, Any] = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page, policy = dress(body.decode(), *self._reader(scope))
+            headers = MutableHeaders(scope=start)
+            headers["Content-Security-Policy"] = policy
+            headers["Cache-Control"] = "no-store"
+            content = page.encode()
+            headers["Content-Length"] = str(len(content))
+            await send(start)
+            await send({"type": "http.response.body", "body": content})
+
+        await self._app(scope, receive, collect)
+
+    def _reader(self, scope: Scope) -> tuple[str, str]:
+        headers = Headers(scope=scope)
+        cookies = dict(part.strip().partition("=")[::2] for part in headers.get("cookie", "").split(";") if "=" in part)
+        language = reader_language(cookies, headers.get("accept-language", ""), self._language)
+        return language, reader_theme(cookies)
+
+
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_FOREIGN = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|\s*<link rel="manifest"[^>]*>')
+_HEAD = """
+<link rel="icon" href="/ui/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/ui/theme.css?v={version}">
+<link rel="stylesheet" href="/ui/chat.css?v={version}">
+<script type="module" src="/ui/chat.js?v={version}"></script>
+</head>"""
+
+
+def dress(page: str, language: str, theme: str) -> tuple[str, str]:
+    """Gradio's page with our head, and the content security policy that fits it."""
+    page = _FOREIGN.sub("", page)
+    page = page.replace('lang="en"', f'lang="{language}" data-theme="{theme}"', 1)
+    page = page.replace("width=device-width, initial-scale=1, shrink-to-fit=no", "width=device-width, initial-scale=1")
+    page = page.replace("</head>", _HEAD.format(version=__version__), 1)
+    hashes = "".join(f" 'sha256-{_digest(script)}'" for script in _INLINE_SCRIPT.findall(page))
+    return page, _POLICY.format(scripts=f" 'unsafe-eval'{hashes}", styles=" 'unsafe-inline'")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,300 @@
+"""The chat page in Gradio: what is on it, and what happens when the reader does something.
+
+The page's own scripts speak to Python through one component, the bridge: a reader's act becomes a DOM event
+`malmoi:NAME`, the bridge triggers the Gradio event of that name with its details, and a handler here answers with new
+HTML for the parts of the page that change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from malmoi.conversation import Conversation, ConversationStore, Reply, Turn
+from malmoi.errors import MalmoiError, UnknownConversation
+from malmoi.i18n import describe_error, text
+from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, SectionKind
+from malmoi.web import render
+from malmoi.web.language import reader_language, reader_theme
+from malmoi.web.stream import Progressing, Run
+
+if TYPE_CHECKING:
+    from malmoi.engine import Malmoi
+    from malmoi.settings import Settings
+
+CONCURRENT_ANSWERS = 4
+WAITING_ANSWERS = 64
+SUGGESTIONS = 4
+
+_BRIDGE_EVENTS = ("submit", "stop", "select", "clear", "edit", "delete", "apply")
+_BRIDGE = (
+    f"for (const name of {list(_BRIDGE_EVENTS)})"
+    " document.addEventListener('malmoi:' + name, (event) => trigger(name, event.detail ?? {}));"
+    " document.dispatchEvent(new CustomEvent('malmoi-ready'));"
+)
+
+
+class Page:
+    """The handlers of the page; one for all readers, so it keeps nothing of a reader but the answers under way."""
+
+    def __init__(self, malmoi: Malmoi, store: ConversationStore, settings: Settings) -> None:
+        self._malmoi = malmoi
+        self._store = store
+        self._settings = settings
+        self._runs: dict[str, Run] = {}
+
+    def language(self, request: gr.Request) -> Language:
+        """The reader's language."""
+        return reader_language(
+            dict(request.cookies), request.headers.get("accept-language", ""), self._settings.language
+        )
+
+    def load(self, request: gr.Request) -> tuple[str, ...]:
+        """Everything on the page, for the conversation named in the address."""
+        return self._everything(dict(request.query_params).get("c", ""), request)
+
+    def show(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
+        """Another conversation, or the same page in another language."""
+        self._abandon(request)
+        return self._everything(_word(event, "id", current), request)
+
+    def fresh(self, request: gr.Request) -> tuple[str, ...]:
+        """An empty page for a new conversation, which is made with its first question."""
+        self._abandon(request)
+        return self._everything("", request)
+
+    def rename(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, str]:
+        """Give a conversation another title."""
+        id = _word(event, "id")
+        with suppress(UnknownConversation):  # deleted in another window: the new list shows it
+            self._store.rename(id, _word(event, "title"))
+        return self._sidebar(current, request), self._header(current, self.language(request))
+
+    def delete(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
+        """Delete a conversation; an empty page follows when it was the one on show."""
+        id = _word(event, "id")
+        if id == current:
+            self._abandon(request)
+        with suppress(UnknownConversation):
+            self._store.delete(id)
+        return self._everything("" if id == current else current, request)
+
+    def stop(self, request: gr.Request) -> None:
+        """End the answer under way; what was said stays."""
+        run = self._runs.get(request.session_hash or "")
+        if run:
+            run.stop()
+
+    async def ask(self, event: gr.EventData, current: str, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """Answer a question while showing it grow; yields conversation, header, sidebar, turns and live turn."""
+        language = self.language(request)
+        question, replaces = _word(event, "question").strip(), _word(event, "replaces")
+        filters = _detail(event).get("filters")
+        if not question:
+            return
+        known, turns = await asyncio.to_thread(self._conversation, current, question)
+        if replaces:
+            turns = turns[: next((i for i, t in enumerate(turns) if t.id == replaces), len(turns))]
+        skip = gr.skip()
+
+        def live(state: Progressing) -> str:
+            step = "searching" if state.searching else "answering"
+            return render.turn_under_way(question, state.reply, language, draft=state.draft, state=step)
+
+        sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
+        earlier = render.transcript(known, turns, language)
+        yield known.id, self._header(known.id, language), sidebar, earlier, live(Progressing())
+
+        def begin() -> Iterator[AnswerEvent]:
+            history = [t.question for t in turns]
+            return self._malmoi.stream(question, history=history, filters=filters_from(filters))
+
+        run = Run(begin)
+        session = request.session_hash or ""
+        self._runs[session] = run
+        state = Progressing()
+        try:
+            async for state in run.updates():
+                if not state.done:
+                    yield skip, skip, skip, skip, live(state)
+        except MalmoiError as error:
+            problem = render.turn_failed(question, *describe_error(error, language), language)
+            yield skip, skip, skip, skip, problem
+            return
+        finally:
+            if self._runs.get(session) is run:
+                del self._runs[session]
+            if not state.done:  # the reader left, or something failed
+                run.stop()
+                if state.reply.sentences:
+                    self._keep(known, question, state.stopped().reply, filters, replaces)
+        turn = await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
+        sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
+        yield skip, skip, sidebar, skip, render.turn(turn, language, last=True)
+
+    def _conversation(self, current: str, question: str) -> tuple[Conversation, list[Turn]]:
+        """The conversation on show, or a new one where there is none (any more)."""
+        if current:
+            with suppress(UnknownConversation):
+                return self._store.get(current), self._store.turns(current)
+        return self._store.create(question), []
+
+    def _keep(self, conversation: Conversation, question: str, reply: Reply, filters: object, replaces: str) -> Turn:
+        given = filters if isinstance(filters, Mapping) else {}
+        return self._store.append(conversation.id, question, reply, filters=given, replaces=replaces)
+
+    def relabel(self, current: str, request: gr.Request) -> tuple[Any, ...]:
+        """The same page in another language; an answer under way goes on in the old one."""
+        parts = self._everything(current, request)
+        if (request.session_hash or "") in self._runs:
+            return (*parts[1:3], gr.skip(), gr.skip(), parts[5])
+        return parts[1:]
+
+    def _abandon(self, request: gr.Request) -> None:
+        """Forget the answer under way: its conversation is left. Gradio cancels its handler, which keeps it."""
+        self._runs.pop(request.session_hash or "", None)
+
+    def _everything(self, id: str, request: gr.Request) -> tuple[str, ...]:
+        language = self.language(request)
+        try:
+            conversation = self._store.get(id) if id else None
+        except UnknownConversation:
+            conversation = None
+        turns = self._store.turns(conversation.id) if conversation else []
+        current = conversation.id if conversation else ""
+        return (
+            current,
+            self._header(current, language),
+            self._sidebar(current, request),
+            render.transcript(conversation, turns, language),
+            "" if turns else self._welcome(language),
+            self._composer(language),
+        )
+
+    def _welcome(self, language: Language) -> str:
+        suggestions = self._malmoi.suggestions(language, SUGGESTIONS)
+        return render.render("welcome.html", language, count=len(self._malmoi.documents()), suggestions=suggestions)
+
+    def _composer(self, language: Language) -> str:
+        limit = self._settings.retrieval.max_question_chars
+        return render.render("composer.html", language, limit=limit, explanation=self._answerer(language)[1])
+
+    def _header(self, current: str, language: Language) -> str:
+        try:
+            title = self._store.get(current).title if current else ""
+        except UnknownConversation:
+            title = ""
+        name, explanation = self._answerer(language)
+        return render.render(
+            "header.html",
+            language,
+            title=title or text("chat.new_title", language),
+            answerer=name,
+            explanation=explanation,
+        )
+
+    def _answerer(self, language: Language) -> tuple[str, str]:
+        label = self._malmoi.answerer_label()
+        if label == render.EXTRACTIVE:
+            return text("chat.answerer.extractive", language), text("chat.answerer.extractive.long", language)
+        model = label.removeprefix("llm:")
+        return (
+            text("chat.answerer.model", language, model=model),
+            text("chat.answerer.model.long", language, model=model),
+        )
+
+    def _sidebar(self, current: str, request: gr.Request) -> str:
+        language = self.language(request)
+        return render.render(
+            "sidebar.html",
+            language,
+            conversations=self._store.conversations(),
+            current=current,
+            count=len(self._malmoi.documents()),
+            theme=reader_theme(dict(request.cookies)),
+            rated=any(True for _ in self._store.question_set()),
+        )
+
+
+def build_page(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> gr.Blocks:
+    """The page as Gradio Blocks, to be mounted."""
+    page = Page(malmoi, store, settings)
+    with gr.Blocks(title="말모이 Malmoi", analytics_enabled=False, fill_width=True) as blocks:
+        current = gr.State("")
+        bridge = gr.HTML("", js_on_load=_BRIDGE, elem_id="mm-bridge")
+
+        def part(name: str) -> gr.HTML:
+            return gr.HTML("", js_on_load=None, apply_default_css=False, elem_id=f"mm-{name}")
+
+        sidebar = part("sidebar")
+        with gr.Column(elem_id="mm-main"):
+            header = part("header")
+            with gr.Column(elem_id="mm-scroll"):
+                turns, live = part("turns"), part("live")
+            composer = part("composer")
+
+        everything = [current, header, sidebar, turns, live, composer]
+        answering = [current, header, sidebar, turns, live]
+        asking = _on(
+            bridge.submit,
+            page.ask,
+            current,
+            answering,
+            concurrency_limit=CONCURRENT_ANSWERS,
+            trigger_mode="once",
+        )
+        _on(bridge.stop, page.stop, None, None, queue=False)
+        _on(bridge.select, page.show, current, everything, cancels=asking)
+        _on(bridge.clear, page.fresh, None, everything, cancels=asking)
+        _on(bridge.edit, page.rename, current, [sidebar, header])
+        _on(bridge.delete, page.delete, current, everything)
+        _on(bridge.apply, page.relabel, current, everything[1:])
+        _on(blocks.load, page.load, None, everything)
+    blocks.queue(max_size=WAITING_ANSWERS, api_open=False, default_concurrency_limit=8)
+    return blocks
+
+
+def _on(event: Callable[..., Any], handler: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
+    """Bind a handler, quietly: no progress bar over the outputs, no entry in Gradio's API."""
+    return event(handler, inputs, outputs, show_progress="hidden", api_visibility="private", **options)
+
+
+def _detail(event: gr.EventData) -> Mapping[str, Any]:
+    detail = getattr(event, "_data", None)
+    return detail if isinstance(detail, Mapping) else {}
+
+
+def _word(event: gr.EventData, name: str, default: str = "") -> str:
+    value = _detail(event).get(name, default)
+    return value if isinstance(value, str) else default
+
+
+def filters_from(given: object) -> Filters:
+    """The page's filters; what is not understood restricts nothing.
+
+    Args:
+        given: `from` and `to` days, `sources`, and `kinds` ("body", "comment" or both); anything from outside.
+    """
+    if not isinstance(given, Mapping):
+        return Filters()
+
+    def words(name: str) -> frozenset[str]:
+        values = given.get(name)
+        return frozenset(v for v in values if isinstance(v, str)) if isinstance(values, list) else frozenset()
+
+    def day(name: str) -> str | None:
+        value = given.get(name)
+        return value if isinstance(value, str) and len(value) == 10 and value.replace("-", "").isdigit() else None
+
+    wanted = words("kinds") & {"body", "comment"}
+    comments = frozenset({SectionKind.COMMENT})
+    kinds: frozenset[SectionKind] = frozenset()
+    if wanted == {"comment"}:
+        kinds = comments
+    elif wanted == {"body", "comment"}:
+        kinds = comments | EVIDENCE_KINDS
+    return Filters(date_from=day("from"), date_to=day("to"), publishers=words("sources"), kinds=kinds)
