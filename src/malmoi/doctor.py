@@ -151,7 +151,8 @@ def _index(report: _Report, settings: Settings) -> None:
         return
     from malmoi.catalog import Catalog
 
-    documents = Catalog(folder, read_only=True).documents()
+    with Catalog(folder, read_only=True) as catalog:
+        documents = catalog.documents()
     chunks, embedded = sum(d.chunks for d in documents), sum(d.embedded for d in documents)
     if not documents:
         report.add("index", State.WARN, "empty", folder=folder)

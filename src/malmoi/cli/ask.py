@@ -41,7 +41,7 @@ def ask(
 ) -> None:
     """Answer a question from the collection."""
     wanted = filters.build(since, until, source, document, kind, language)
-    with opened(index, assignments) as collection, _thinking(as_json):
+    with opened(index, assignments, existing=True) as collection, _thinking(as_json):
         answer = collection.ask(question, history=history or (), filters=wanted, language=answer_in, answerer=answerer)
     if as_json:
         from malmoi.answer_json import answer_to_json

@@ -12,6 +12,7 @@ from malmoi.cli.common import (
     IndexOption,
     JsonOption,
     SetOption,
+    has_collection,
     opened,
     out,
     print_json,
@@ -56,7 +57,7 @@ def remove(
     assignments: SetOption = None,
 ) -> None:
     """Remove documents by name or id."""
-    with opened(index, assignments) as collection:
+    with opened(index, assignments, existing=True) as collection:
         show_results(collection.remove(names), as_json=as_json)
 
 
@@ -74,7 +75,7 @@ def list_documents(
     """List the documents."""
     wanted = filters.build(since, until, source, document, kind, language)
     with opened(index, assignments) as collection:
-        documents = collection.documents(wanted)
+        documents = collection.documents(wanted) if has_collection(collection.settings) else []
     if as_json:
         print_json([info_to_json(info) for info in documents])
     elif documents:

@@ -78,12 +78,33 @@ def read_settings(index: Path | None, assignments: Sequence[str] | None = None) 
 
 
 @contextmanager
-def opened(index: Path | None, assignments: Sequence[str] | None = None) -> Iterator[Malmoi]:
-    """The collection that the options name, closed at the end."""
+def opened(index: Path | None, assignments: Sequence[str] | None = None, *, existing: bool = False) -> Iterator[Malmoi]:
+    """The collection that the options name, closed at the end.
+
+    Raises:
+        NoCollection: `existing` is asked for, and the folder holds none; it is not made then.
+    """
+    settings = read_settings(index, assignments)
+    if existing and not has_collection(settings):
+        raise NoCollection(
+            f"There is no collection in {settings.index_dir}",
+            "Add documents with `malmoi add PATH`, or name another folder with --index.",
+        )
     from malmoi.engine import Malmoi
 
-    with Malmoi(read_settings(index, assignments)) as collection:
+    with Malmoi(settings) as collection:
         yield collection
+
+
+class NoCollection(MalmoiError):
+    """The index folder holds no catalog."""
+
+    code = "index.none"
+
+
+def has_collection(settings: Settings) -> bool:
+    """Whether something was ever added to the index folder."""
+    return (settings.index_dir / "catalog.sqlite").is_file()
 
 
 def out() -> Console:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from malmoi.cli.common import FAILED, IndexOption, JsonOption, SetOption, opened, out, print_json, progress_bar, say
+from malmoi.cli.common import (
+    FAILED,
+    IndexOption,
+    JsonOption,
+    SetOption,
+    Spoken,
+    opened,
+    out,
+    print_json,
+    progress_bar,
+    say,
+)
+
+if TYPE_CHECKING:
+    from malmoi.index.verify import VerifyReport
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,25 +29,32 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 @app.command("verify", help=say("help.index.verify"))
 def verify(index: IndexOption = None, as_json: JsonOption = False, assignments: SetOption = None) -> None:
     """Compare the three stores."""
-    with opened(index, assignments) as collection:
+    with opened(index, assignments, existing=True) as collection:
         report = collection.verify()
-    sound = bool(report.ok)
     if as_json:
-        print_json({"ok": sound, **_plain(report)})
+        print_json(report_to_json(report))
     else:
-        console = out()
-        console.print(say("verify.sound" if sound else "verify.unsound"))
-        for name, value in _plain(report).items():
-            if value not in ([], "", None):
-                console.print(f"  {name}: {value}", markup=False)
-    if not sound:
+        counts = {name: getattr(report, name) for name in ("documents", "chunks", "lexical", "vectors", "chroma")}
+        out().print(say("verify.counts", **counts), markup=False)
+        for problem in report.problems:
+            out().print(f"  - {problem.message(Spoken.language)}", markup=False)
+        lost = any(problem.code.startswith("catalog") for problem in report.problems)
+        out().print(say("verify.sound" if report.ok else "verify.catalog" if lost else "verify.unsound"))
+    if not report.ok:
         raise typer.Exit(FAILED)
+
+
+def report_to_json(report: VerifyReport) -> dict[str, object]:
+    """`ok`, the counts, and `problems[]` of `code count detail message`."""
+    facts = dataclasses.asdict(report)
+    facts["problems"] = [{**dataclasses.asdict(p), "message": p.message(Spoken.language)} for p in report.problems]
+    return {"ok": report.ok, **facts}
 
 
 @app.command("rebuild", help=say("help.index.rebuild"))
 def rebuild(index: IndexOption = None, assignments: SetOption = None) -> None:
     """Make the derived indexes again from the catalog."""
-    with opened(index, assignments) as collection:
+    with opened(index, assignments, existing=True) as collection:
         with progress_bar() as progress:
             collection.rebuild(progress=progress)
         out().print(say("rebuilt", n=len(collection.documents())))
@@ -42,7 +63,7 @@ def rebuild(index: IndexOption = None, assignments: SetOption = None) -> None:
 @app.command("status", help=say("help.index.status"))
 def status(index: IndexOption = None, as_json: JsonOption = False, assignments: SetOption = None) -> None:
     """Say what the collection holds and how far its indexes are."""
-    with opened(index, assignments) as collection:
+    with opened(index, assignments, existing=True) as collection:
         documents = collection.documents()
         folder = collection.settings.index_dir
         facts: dict[str, object] = {
@@ -60,7 +81,3 @@ def status(index: IndexOption = None, as_json: JsonOption = False, assignments: 
     for name, value in facts.items():
         shown = f"{value:,}" if isinstance(value, int) else value
         out().print(f"{say(f'index.{name}')}: {shown}", markup=False)
-
-
-def _plain(report: Any) -> dict[str, object]:
-    return {key: value for key, value in dataclasses.asdict(report).items() if key != "ok"}
