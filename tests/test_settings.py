@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from malmoi.errors import SettingsError
 from malmoi.settings import MASK, Settings, explain, known_keys, load_settings
-from malmoi.settings_reference import reference
+from malmoi.settings.reference import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -65,7 +65,7 @@ def show(index: IndexOption = None, as_json: JsonOption = False, assignments: Se
 @config_app.command("reference", help=say("help.config.reference"))
 def reference() -> None:
     """The text of docs/configuration.md."""
-    from malmoi.settings_reference import reference as render
+    from malmoi.settings.reference import reference as render
 
     print(render(), end="")
 
