@@ -24,6 +24,7 @@ _ACTION_WORDS = re.compile(
     r"(?:댓글주소|수정/삭제|수정|삭제|신고하기|신고|답글쓰기|답글달기|답글|답변|댓글쓰기|추천|공감|비공감|reply|report|like|share|permalink|flag)\b",
     re.I,
 )
+_FORM = re.compile(r"(?:이름|성명|닉네임|비밀번호|홈페이지|내용|e-?mail|이메일|name|website|url)\s*\*?:?", re.I)
 _EDGE = " \t|·•/,:;()[]<>-–—~@"
 _MENU_LIKE_ACTION = re.compile(r"(?:답글|답변|신고|추천|비추천|공감|비공감|좋아요|싫어요|수정|삭제|공유|reply|report|like|dislike|share|flag)", re.I)
 
@@ -90,13 +91,13 @@ def _read_when(text: str, page_date: str | None) -> tuple[str | None, str, str |
 
 
 def _is_action(line: Line) -> bool:
-    return line.furniture or signals.is_number(line.text) or signals.is_section_name(line.text)
+    return line.furniture or bool(_FORM.fullmatch(line.text)) or signals.is_number(line.text) or signals.is_section_name(line.text)
 
 
 def _headers(area: list[Line], page_date: str | None) -> list[_Header]:
     headers: list[_Header] = []
     for i, line in enumerate(area):
-        author = read_author(line.text)
+        author = _clean_name(line.text) if line.hint.role == "author" else read_author(line.text)
         when = None if line.furniture and not signals.ip_spans(line.text) else _read_when(line.text, page_date)
         if author is None and when is None:
             continue
@@ -116,7 +117,7 @@ def _headers(area: list[Line], page_date: str | None) -> list[_Header]:
 
 
 def _looks_like_name(line: Line) -> bool:
-    return len(line.text) <= 24 and len(line.text.split()) <= 3 and not line.prose and not line.text.endswith(".")
+    return len(line.text) <= 24 and len(line.text.split()) <= 3 and not line.prose and (not line.text.endswith(".") or bool(re.search(r"\b[A-Z]\.$", line.text)))
 
 
 def _texts(area: list[Line]) -> list[Line]:

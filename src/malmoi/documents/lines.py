@@ -20,12 +20,14 @@ class Hint:
         level: of a heading, 1 to 6; 0 for other lines.
         paragraph: the line is running text by its markup, so never an unmarked heading.
         comment: the line lies in the page's comment area.
+        role: "author" or "time" of a comment, empty for other lines.
     """
 
     kind: SectionKind | None = None
     level: int = 0
     paragraph: bool = False
     comment: bool = False
+    role: str = ""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ def split_lines(text: str, hints: Mapping[int, Hint] | None = None) -> list[Line
         if hint.kind is SectionKind.FURNITURE:
             line.kind, line.furniture = SectionKind.FURNITURE, True
         else:
-            line.furniture = not hint.level and signals.is_furniture(stripped)
+            line.furniture = not hint.level and hint.kind is None and not hint.role and signals.is_furniture(stripped)
             line.prose = not line.furniture and signals.is_prose(stripped)
         lines.append(line)
         last_end = line.end

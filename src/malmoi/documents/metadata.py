@@ -24,7 +24,7 @@ _ROLE = (
 )
 _LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
 _AUTHOR_LABEL = re.compile(
-    r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|이름|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
+    r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
     r"|(?:작성자|글쓴이|저자|필자|author)\s*[:：]\s*(?P<name2>.{1,60})",
     re.I,
 )
@@ -42,11 +42,13 @@ _DATELINE_INSIDE = re.compile(
 )
 _WIRE = re.compile(r"[A-Z][\w.,'’ ]{1,60}\s*\((?P<publisher>[A-Z][\w.& ]{1,24})\)\s*[-–—]+\s")
 _OWNER = re.compile(
-    r"(?:copyright|저작권자?|[ⓒ©]|\(c\))[\s:ⓒ©,<(]*(?:\(c\)\s*)?(?:by\s+|(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?[\s,.]*(?:by\s+)?)*[ⓒ©\s]*"
+    r"(?:copyright|저작권자|[ⓒ©]|\(c\))(?:[\s:ⓒ©,<]|\(c\)|\((?=[ⓒ©]))*(?:by\s+|(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?[\s,.]*(?:by\s+)?)*[ⓒ©\s]*"
     r"(?P<publisher>[^\s.,()<>|/\d][^.,()<>|/]{0,38}?)\s*(?:[.,()<>|/]|\(주\)|all\s+rights|무단|\b(?:19|20)\d\d\b|inc\b|ltd\b|$)",
     re.I,
 )
 _MASTHEAD = re.compile(r"[\W_]*제호\s*[:：]\s*(?P<publisher>[^()|\s][^()|]{1,30})")
+_NEXT_LABEL = re.compile(r"\s(?:댓글|조회|작성일|등록일|추천|날짜|일시|ip|등급|포인트|레벨|views?|date)(?![\w가-힣])", re.I)
+_BY_INSIDE = re.compile(r"\b[Bb][Yy]\s+(?P<name>[^\s,|·]+)")
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
 _PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
 
@@ -61,7 +63,7 @@ def _leftover(text: str) -> str | None:
         return None
     for start, end in reversed(signals.ip_spans(text)):
         text = text[:start] + text[end:]
-    return re.sub(r"\s+", " ", _LABELS.sub(" ", text)).strip(" |·•,:;/()[]<>-–—~")
+    return re.sub(r"\s+", " ", _LABELS.sub(" ", text)).strip(" .|·•,:;/()[]<>-–—~")
 
 
 def is_byline(line: Line) -> bool:
@@ -128,6 +130,7 @@ def _labelled_author(line: Line) -> Found | None:
     raw = raw[: spans[0][0]] if spans else raw
     found = dates.find_when(raw, None)
     raw = raw[: found[1]] if found else raw
+    raw = _NEXT_LABEL.split(raw)[0]
     raw = re.sub(r"^(?:no_profile|profile)\s+", "", raw)
     value = re.split(r"[,|·(/]|\s{2,}", raw)[0].strip(" :-")
     return _span(line, match, group, value) if value and len(value) <= 30 else None
@@ -142,6 +145,8 @@ def find_author(lines: Sequence[Line]) -> Found | None:
         if found := _labelled_author(line):
             return found
         if match := _BY.match(line.text):
+            return _span(line, match, "name", match["name"])
+        if is_byline(line) and (match := _BY_INSIDE.search(line.text)) and not dates.find_date(match["name"]):
             return _span(line, match, "name", match["name"])
         if is_byline(line) and (match := _REPORTER.search(line.text)):
             return _span(line, match, "name", match["name"])
@@ -200,7 +205,7 @@ def find_publisher(lines: Sequence[Line]) -> Found | None:
 def _beside_date(line: Line) -> Found | None:
     """The name that alone shares a line with the date: `[2024-05-20, 10:26:51] NAME`."""
     rest = _leftover(line.text)
-    if not rest or rest not in line.text or len(rest) > 20 or len(rest.split()) > 3:
+    if not rest or _BY_INSIDE.search(line.text) or rest not in line.text or len(rest) > 20 or len(rest.split()) > 3:
         return None
     if signals.is_counter(rest) or signals.is_furniture(rest) or _AUTHOR_LABEL.match(rest) or signals.is_section_name(rest):
         return None

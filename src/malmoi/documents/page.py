@@ -7,6 +7,7 @@ then the body, then what follows it. Markup, where there was some, comes in as h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ from malmoi.documents.lists import mark_lists, mark_records, mark_teasers
 from malmoi.documents.metadata import is_byline, page_date
 from malmoi.types import Section, SectionKind, Span
 
+# Kinds of text, desks and sub-lines stand where titles stand.
+_NOT_A_TITLE = re.compile(
+    r"[-–—·•]|[\[(<【]?(?:보\s?도\s?자\s?료|속보|단독|참고\s?자료|설명\s?자료|공지|press\s+release|news\s+release|for\s+immediate\s+release)[\])>】]?$"
+    r"|(?:담당\s?(?:부서|자|과)|책임자|배포|문의|보도\s?일시|보도|부서명?|작성|첨부|조회|카테고리|분류)(?:\s|:|：)", re.I
+)
 _HEAD_BLOCK = 4
 _NEAR = 6
 
@@ -83,6 +89,8 @@ def _is_title_like(line: Line) -> bool:
         return False
     if is_byline(line) or signals.is_section_name(text) or signals.is_number(text) or signals.is_url(text):
         return False
+    if _NOT_A_TITLE.match(text):
+        return False
     return not text.endswith(("니다.", "세요.", "니다!", ":")) and not signals.is_list_header(text)
 
 
@@ -106,7 +114,26 @@ def _find_title(head: list[Line]) -> int | None:
         if any(j != i and head[j].text.startswith(head[i].text) for j in like):
             return i
     longest = [i for i in block if len(head[i].text) >= 8] or block
+    # A site's name at the top, without a separator from the title below it.
+    if len(longest) > 1 and any(n.furniture for n in head[: longest[0]]) and _is_site_name(head[longest[0]], head[longest[1]]):
+        longest = longest[1:]
     return longest[0] if len(longest) <= _HEAD_BLOCK else longest[-1]
+
+
+def _is_site_name(line: Line, below: Line) -> bool:
+    short = 12 if re.search("[가-힣]", line.text) else 24
+    return len(line.text) <= short and len(below.text) * 2 >= len(line.text) * 3
+
+
+def _is_filler(line: Line) -> bool:
+    text = line.text
+    return signals.is_section_name(text) or signals.is_number(text) or signals.comment_header(text) is not None
+
+
+def _is_sandwiched(head: list[Line], i: int) -> bool:
+    """True for a few words alone between buttons and counters."""
+    around = [head[j].furniture or signals.is_number(head[j].text) for j in (i - 1, i + 1) if 0 <= j < len(head)]
+    return len(head[i].text) <= 20 and len(around) == 2 and all(around)
 
 
 def _mark_head(lines: list[Line], start: int) -> Line | None:
@@ -121,6 +148,9 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
     for i, line in enumerate(head):
         if line.kind is not None:
             continue
+        if line.hint.kind is not None:
+            line.kind = SectionKind.HEAD if line.hint.kind is SectionKind.BODY else line.hint.kind
+            continue
         above = is_page and found is not None and i < found
         byline = is_byline(line)
         if line.furniture or (above and not byline) or signals.is_list_header(line.text):
@@ -129,7 +159,7 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
             line.kind = SectionKind.CAPTION
         elif signals.is_note(line.text) and not byline:
             line.kind = SectionKind.NOTE
-        elif i != found and not byline and (signals.is_section_name(line.text) or signals.is_number(line.text)):
+        elif i != found and not byline and (_is_filler(line) or (is_page and _is_sandwiched(head, i))):
             line.kind = SectionKind.FURNITURE
         else:
             line.kind = SectionKind.HEAD
@@ -191,7 +221,8 @@ def _mark_body(lines: list[Line], start: int) -> None:
             closed = closed or (i > last and line.kind in {SectionKind.FURNITURE, SectionKind.COMMENT})
         elif line.furniture:
             line.kind = SectionKind.FURNITURE
-            closed = closed or i > last
+            ends = _is_end_mark(line) or not (line.hint.paragraph or signals.is_symbols(line.text))
+            closed = closed or (i > last and ends)
         elif line.hint.kind is not None:
             line.kind = line.hint.kind
         elif signals.is_note(line.text) and not line.hint.level or (stars == 1 and signals.is_starred(line.text)):
@@ -214,7 +245,7 @@ def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
     near = [n for n in lines[max(0, i - 2) : i + 3] if n is not line]
     if signals.is_contact(line.text) and any(signals.is_company(n.text) for n in near):
         return SectionKind.FURNITURE
-    if is_byline(line):
+    if is_byline(line) and not line.hint.paragraph:
         return SectionKind.FURNITURE
     if line.text.startswith(("-", "–")) and any(signals.is_note(n.text) for n in near):
         return SectionKind.NOTE

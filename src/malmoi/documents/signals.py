@@ -20,7 +20,7 @@ _CONTROLS = frozenset(
     기사제보 제보하기 독자투고 저작권규약 저작권정책 편집규약 윤리강령 찾아오시는길 오시는길 상단으로 위로 맨위로 맨위 처음 마지막
     처음으로 반응형 댓글쓰기 댓글달기 댓글등록 댓글보기 답글 답글쓰기 답글달기 대댓글 비밀글 비밀번호 닉네임 저장 전체 전체보기
     모두보기 뒤로 뒤로가기 새창 팝업 재생 일시정지 음소거 자막 전체화면 사이트 즐겨찾기 모바일버전 pc버전 방명록 관리 글목록
-    전체글 카테고리 구독자 팔로우 팔로잉 이웃 블로그홈 이미지 확대 이미지확대 사진확대 크게보기 원본보기 맨아래 아래로 앱다운로드
+    전체글 댓글 새로고침 첨부파일 첨부 다운로드 미리보기 바로보기 파일 답변 접속자 현재접속자 기사원문 원문보기 요약봇 카테고리 구독자 팔로우 팔로잉 이웃 블로그홈 이미지 확대 이미지확대 사진확대 크게보기 원본보기 맨아래 아래로 앱다운로드
     home menu search login logout sign in up out register subscribe subscribed share tweet facebook twitter x instagram
     linkedin pinterest reddit whatsapp telegram youtube tiktok email print save copy link close open more less next prev
     previous back top reply report like dislike follow following unfollow cancel submit post edit delete loading skip to
@@ -41,6 +41,7 @@ _SECTIONS = frozenset(
     archive archives trending latest magazine education climate environment features reviews privacy terms legal policy
     use service of and our the your with for""".split()
 )
+_EDGES = re.compile(r"^[-.–—+*#▶▼▲›‹'\"“”‘’!?/]+|[-.–—+*#▶▼▲›‹'\"“”‘’!?/\d]+$")
 _STOP = frozenset("of and our the your with for to in on up out us use".split())
 _TOKEN = re.compile(r"[^\s|·•ㅣ>»<«,:;()\[\]{}]+")
 _HAS_WORD = re.compile(r"[^\W\d_]")
@@ -153,6 +154,7 @@ _PHRASES = re.compile(
     | (?:이미지|사진)(?:를|을)?\s*(?:클릭|확대|크게|누르).{0,24} | (?:사진|이미지)\s*(?:크게\s*보기|확대(?:보기)?|닫기|보기) | (?:이미지|사진)\s*없음
     | (?:동영상|영상|비디오)\s*(?:재생|보기|뉴스|플레이어|시작|광고).{0,16} | (?:이전|다음)\s*(?:글|기사|페이지|포스팅|게시물)(?:이\s*없습니다|\s*[:：>▶◀|].{0,80})?
     | (?:좋아요|공감|구독|공유|추천)(?:하기)?\s*(?:공감|공유하기|구독하기|글\s*요소|저장|게시글\s*관리|카카오스토리|트위터|페이스북|신고하기)*
+    | (?:홈|home|메인|main|처음)\s*[>›»/].{1,80} | .{0,24}\s?바로\s?가기 | .{0,12}(?:요약봇|음성\s*변환|음성으로\s*듣기).{0,24}
     | 구독하기.{0,24} | 저작자표시.{0,30} | cc\s?by[\w\s.-]{0,20} | (?:분류|카테고리|태그|tags?|tagged|category|categories|filed\s+under|posted\s+in|topics?|keywords?|sections?|키워드)\s*(?:[:：]\s*\S.{0,120}|in\s.{0,60})
     | 분류\s+\S{1,12} | 맞춤\s*(?:광고|추천).{0,16} | 이\s*광고.{0,24} | ad(?:vertisement)?s?\s+by.{0,20} | 광고\s*(?:입니다|닫기|건너뛰기|보기)
     | skip\s+(?:to|advert|ad).{0,30} | (?:jump|go|back|return)\s+to\s+(?:top|content|home|navigation|main|the\s+top|homepage).{0,20}
@@ -215,7 +217,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S+")
 
 
 def _tokens(line: str) -> list[str]:
-    return [t.strip(".-–—+*#▶▼▲›‹'\"“”‘’!?/") or t for t in _TOKEN.findall(line.casefold())]
+    return [_EDGES.sub("", t) or t for t in _TOKEN.findall(line.casefold())]
 
 
 def is_controls(line: str) -> bool:
