@@ -123,4 +123,3 @@ def _failed(name: str, error: DocumentError) -> FileResult:
 def _tell(progress: OnProgress | None, done: int, total: int, name: str) -> None:
     if progress is not None:
         progress(Progress("read", done, total, name))
-

@@ -21,6 +21,8 @@ _DEPTH = 1000
 """How far down each list scores are known to the fusion."""
 _SAME = 0.85
 """Two passages whose syllable pairs and terms overlap by this share (Jaccard) say the same."""
+_COPIES = 2
+"""So many of them are returned: a second source is worth a place, a third copy is not."""
 
 
 class Retriever:
@@ -99,17 +101,17 @@ def checked(question: str, limit: int) -> str:
 
 
 def _distinct(hits: Iterable[Hit], wanted: int) -> Iterable[Hit]:
-    """The first `wanted` hits that do not repeat an earlier one's text."""
-    seen: list[frozenset[str]] = []
+    """The first `wanted` hits; of passages that say the same, the best and one of another document."""
+    kept: list[tuple[frozenset[str], str]] = []
     for hit in hits:
-        if len(seen) >= wanted:
+        if len(kept) >= wanted:
             return
         words = frozenset(term for sentence in hit.chunk.sentences for term in sentence.terms)
         words |= frozenset(hangul_pairs(hit.chunk.text))
-        if any(len(words & other) > _SAME * len(words | other) for other in seen):
-            continue
-        seen.append(words)
-        yield hit
+        twins = [document for other, document in kept if len(words & other) > _SAME * len(words | other)]
+        if len(twins) < _COPIES and hit.document.id not in twins:
+            kept.append((words, hit.document.id))
+            yield hit
 
 
 def comments_only(filters: Filters) -> Filters:

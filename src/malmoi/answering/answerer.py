@@ -1,0 +1,115 @@
+"""From a question to the events of its answer: rewrite, search, answer, with the right answerer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from malmoi.answering.evidence import Evidence
+from malmoi.answering.extractive import NAME as EXTRACTIVE
+from malmoi.answering.extractive import ExtractiveAnswerer
+from malmoi.answering.metadata import answer_about_documents
+from malmoi.answering.question import Question, read_question
+from malmoi.answering.rewrite import rewrite_without_model
+from malmoi.catalog import Catalog
+from malmoi.embedding import Embedder
+from malmoi.errors import SettingsError
+from malmoi.korean import Analyser
+from malmoi.retrieval import Retriever
+from malmoi.retrieval.retriever import checked, comments_only
+from malmoi.settings import Settings
+from malmoi.types import AnswerEvent, Filters, Finished, Hit, Language, Passages
+
+if TYPE_CHECKING:
+    from malmoi.answering.generative import GenerativeAnswerer
+
+
+class Answering:
+    """Answers questions over a catalog; one for each open collection."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        analyser: Analyser,
+        embedder: Embedder | None,
+        retriever: Retriever,
+        settings: Settings,
+    ) -> None:
+        self._catalog = catalog
+        self._analyser = analyser
+        self._embedder = embedder
+        self._retriever = retriever
+        self._settings = settings
+        evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder)
+        self._extractive = ExtractiveAnswerer(evidence, settings.answering.max_sentences)
+        self._generative: GenerativeAnswerer | None = None
+
+    def label(self, answerer: str | None = None) -> str:
+        """ "extractive", or "llm:MODEL".
+
+        Raises:
+            SettingsError: the model is asked for and not set up, or there is no such answerer.
+        """
+        llm = self._settings.llm
+        ready = bool(llm.base_url and llm.model)
+        wanted = answerer or self._settings.answering.answerer
+        if wanted not in ("auto", "extractive", "llm"):
+            raise SettingsError(f"There is no answerer {wanted}", "Use extractive or llm")
+        if wanted == "llm" and not ready:
+            raise SettingsError("No language model is set up", "Set MALMOI_LLM__BASE_URL and MALMOI_LLM__MODEL")
+        return f"llm:{llm.model}" if ready and wanted != "extractive" else EXTRACTIVE
+
+    def stream(
+        self,
+        text: str,
+        *,
+        history: Sequence[str],
+        filters: Filters,
+        language: Language | None,
+        answerer: str | None,
+    ) -> Iterator[AnswerEvent]:
+        """Events of the answer; see `malmoi.engine.Malmoi.stream`."""
+        began = time.perf_counter()
+        text = checked(text, self._settings.retrieval.max_question_chars)
+        with_model = self.label(answerer) != EXTRACTIVE
+        searched = self._rewrite(text, history, with_model=with_model)
+        question = read_question(searched, self._analyser)
+        spoken = language or ("ko" if question.language == "ko" else "en")
+        about = answer_about_documents(question, self._catalog, filters, spoken)
+        if about is not None:
+            hits, events = about
+        else:
+            hits = self._retriever.search(searched, filters=comments_only(filters) if question.comments else filters)
+            events = self._answer(question, hits, spoken, history, with_model=with_model)
+        retrieved = time.perf_counter() - began
+        yield Passages(tuple(hits), searched)
+        for event in events:
+            if isinstance(event, Finished):
+                timings = {"retrieve": retrieved, **event.answer.timings}
+                event = Finished(replace(event.answer, searched=searched, timings=timings))
+            yield event
+
+    def _rewrite(self, text: str, history: Sequence[str], *, with_model: bool) -> str:
+        if not history:
+            return text
+        if with_model:
+            return self._model().rewrite(text, history)
+        return rewrite_without_model(text, history, self._analyser)
+
+    def _answer(
+        self, question: Question, hits: Sequence[Hit], language: Language, history: Sequence[str], *, with_model: bool
+    ) -> Iterator[AnswerEvent]:
+        if with_model:
+            return self._model().stream(question, hits, language=language, history=history)
+        return self._extractive.stream(question, hits, language=language)
+
+    def _model(self) -> GenerativeAnswerer:
+        if self._generative is None:
+            from malmoi.answering.generative import GenerativeAnswerer
+
+            self._generative = GenerativeAnswerer(
+                self._settings, self._analyser, fallback=self._extractive, embedder=self._embedder
+            )
+        return self._generative

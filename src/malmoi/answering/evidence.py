@@ -1,0 +1,206 @@
+"""Which sentences of the retrieved passages answer a question, and how much of the question they cover."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from malmoi.answering.question import Expects, Question
+from malmoi.answering.values import Value, find_values
+from malmoi.embedding import Embedder, Vectors
+from malmoi.korean import hangul_pairs
+from malmoi.types import Citation, Hit, Sentence, Span
+
+Frequencies = Callable[[Iterable[str]], dict[str, int]]
+"""In how many chunks of the collection each term stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer.
+
+    Attributes:
+        place: its index among the sentences of the hit's chunk.
+        rank: of its passage, from 0.
+        coverage: weighted share of the question's terms that stand in the sentence, 0 to 1.
+        reach: the same for the sentence with its neighbours, headings, title and byline.
+        values: values in it of the kind the question asks for, without those that the question states itself.
+        meaning: cosine between question and sentence, None where it was not looked at.
+        score: what candidates are ordered by.
+    """
+
+    hit: Hit
+    place: int
+    rank: int
+    coverage: float
+    reach: float
+    values: tuple[Value, ...]
+    score: float
+    meaning: float | None = None
+
+    @property
+    def sentence(self) -> Sentence:
+        """Its span and terms."""
+        return self.hit.chunk.sentences[self.place]
+
+    @property
+    def text(self) -> str:
+        """Its text, word for word."""
+        chunk = self.hit.chunk
+        return chunk.text[self.sentence.start - chunk.start : self.sentence.end - chunk.start]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Document id and start: the same sentence always has the same key."""
+        return self.hit.document.id, self.sentence.start
+
+
+def cite(hit: Hit, span: Span) -> Citation:
+    """A citation of a span (document offsets) inside the hit's chunk."""
+    chunk, document = hit.chunk, hit.document
+    return Citation(
+        document_id=document.id,
+        document=document.name,
+        title=document.title,
+        start=span[0],
+        end=span[1],
+        quote=chunk.text[span[0] - chunk.start : span[1] - chunk.start],
+        kind=chunk.kind,
+        date=chunk.date or (None if chunk.when else document.date),
+        source=document.publisher,
+        author=chunk.author or document.author,
+    )
+
+
+class Weights:
+    """How telling each term of a question is: its inverse document frequency in the collection."""
+
+    def __init__(self, terms: Sequence[str], frequencies: Frequencies, total: int) -> None:
+        self.counts = frequencies(terms)
+        self._total = max(total, 1)
+        self.terms = tuple(terms)
+        self.sum = sum(self[term] for term in self.terms)
+
+    def __getitem__(self, term: str) -> float:
+        n = self.counts.get(term, 0)
+        return math.log(1 + (self._total - n + 0.5) / (n + 0.5))
+
+    def share(self, present: Iterable[str]) -> float:
+        """Weighted share of the terms that are among `present`; 1 where there are no terms at all."""
+        among = frozenset(present)
+        return sum(self[term] for term in self.terms if term in among) / self.sum if self.sum else 1.0
+
+
+class Evidence:
+    """Scores the sentences of retrieved passages.
+
+    Args:
+        embedder: compares by meaning where question and passage share too few words, as across languages.
+    """
+
+    def __init__(self, frequencies: Frequencies, total: Callable[[], int], embedder: Embedder | None) -> None:
+        self._frequencies = frequencies
+        self._total = total
+        self._vectors = SentenceVectors(embedder) if embedder else None
+
+    def weights(self, question: Question) -> Weights:
+        """The question's terms weighed in this collection."""
+        return Weights(question.terms, self._frequencies, self._total())
+
+    def candidates(self, question: Question, hits: Sequence[Hit], weights: Weights) -> list[Candidate]:
+        """All sentences of the hits, best first."""
+        pairs = frozenset(hangul_pairs(" ".join(t for t in question.terms)))
+        best = max((hit.score for hit in hits), default=0.0)
+        found = [
+            self._candidate(question, weights, pairs, hit, rank, place, _closeness(hit.score, best, rank))
+            for rank, hit in enumerate(hits)
+            for place in range(len(hit.chunk.sentences))
+        ]
+        found = [c for c in found if any(ch.isalnum() for ch in c.text)]
+        if self._vectors is not None and _few_words_shared(question, found):
+            found = self._by_meaning(question, found, self._vectors)
+        return sorted(found, key=lambda c: (-c.score, c.rank, c.place))
+
+    def _candidate(
+        self,
+        question: Question,
+        weights: Weights,
+        pairs: frozenset[str],
+        hit: Hit,
+        rank: int,
+        place: int,
+        closeness: float,
+    ) -> Candidate:
+        chunk = hit.chunk
+        sentence = chunk.sentences[place]
+        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+        around = {t for s in chunk.sentences[max(place - 1, 0) : place + 2] for t in s.terms}
+        around.update(chunk.context_terms)
+        coverage = weights.share(sentence.terms)
+        reach = weights.share(around)
+        overlap = len(pairs & set(hangul_pairs(text))) / len(pairs) if pairs else coverage
+        values = tuple(
+            v
+            for v in (find_values(text) if question.value_kinds else ())
+            if v.kind in question.value_kinds and not any(v.same(own) for own in question.values)
+        )
+        typed = 0.0 if not question.value_kinds else (0.2 if values else -0.2)
+        quoted = sum(1.0 for quote in question.quoted if squeeze(quote) in squeeze(text))
+        score = coverage + overlap + closeness + typed + 0.35 * (reach - coverage) + quoted
+        return Candidate(hit, place, rank, coverage, reach, values, score)
+
+    def _by_meaning(
+        self, question: Question, found: list[Candidate], vectors: SentenceVectors, passages: int = 4
+    ) -> list[Candidate]:
+        """Add the standard score of the cosine to candidates of the first passages."""
+        near = [c for c in found if c.rank < passages]
+        if not near:
+            return found
+        cosines = vectors.cosines(question.text, [c.text for c in near])
+        spread = float(cosines.std()) or 1.0
+        lifted = {
+            c.key: replace(c, meaning=float(cos), score=c.score + 0.3 * float((cos - cosines.mean()) / spread))
+            for c, cos in zip(near, cosines, strict=True)
+        }
+        return [lifted.get(c.key, c) for c in found]
+
+
+class SentenceVectors:
+    """Vectors of sentences, the latest few thousand kept."""
+
+    def __init__(self, embedder: Embedder, capacity: int = 4096) -> None:
+        self._embedder = embedder
+        self._capacity = capacity
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+
+    def cosines(self, question: str, sentences: Sequence[str]) -> Vectors:
+        """Cosine of each sentence to the question, shape (n,)."""
+        new = list(dict.fromkeys(s for s in sentences if s not in self._kept))
+        if new:
+            self._kept.update(zip(new, self._embedder.embed_passages(new), strict=True))
+        rows = np.stack([self._kept[s] for s in sentences])
+        for sentence in sentences:
+            self._kept.move_to_end(sentence)
+        while len(self._kept) > max(self._capacity, len(sentences)):
+            self._kept.popitem(last=False)
+        return np.asarray(rows @ self._embedder.embed_question(question), dtype=np.float32)
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits only, lower case: for comparing quotations."""
+    return "".join(ch for ch in text.lower() if ch.isalnum())
+
+
+def _closeness(score: float, best: float, rank: int) -> float:
+    """How near a passage is to the best one, 0 to 1."""
+    return max(score / best, 0.0) if best > 0 else 1.0 / (1 + rank)
+
+
+def _few_words_shared(question: Question, found: Sequence[Candidate]) -> bool:
+    language = {c.hit.document.language for c in found[:1]}
+    foreign = bool(language) and question.language not in language
+    return foreign or max((c.coverage for c in found), default=0.0) < 0.5 or question.expects is Expects.VIEWS

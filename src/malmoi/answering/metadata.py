@@ -1,0 +1,74 @@
+"""Questions about the documents themselves: when one was published, who wrote it, which is the oldest."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+from malmoi.answering.evidence import cite
+from malmoi.answering.extractive import tell
+from malmoi.answering.question import Question
+from malmoi.catalog import Catalog
+from malmoi.i18n import text
+from malmoi.types import (
+    AnswerEvent,
+    AnswerSentence,
+    DocumentInfo,
+    Filters,
+    Hit,
+    Language,
+    SectionKind,
+    Support,
+    Verdict,
+)
+
+_DOCUMENT = (
+    r"(자료|문서|기사|글|보도|칼럼|논평|게시물|페이지|뉴스|documents?|articles?|sources?|posts?|pages?|reports?)"
+)
+_OLDEST = re.compile(
+    rf"(가장|제일|맨) ?(오래된|오래|먼저|처음|이른|옛)[^?]{{0,12}}{_DOCUMENT}|(oldest|earliest) {_DOCUMENT}",
+    re.IGNORECASE,
+)
+_NEWEST = re.compile(
+    rf"(가장|제일) ?(최근|최신|새로운|늦)[^?]{{0,12}}{_DOCUMENT}|(newest|latest|most recent) {_DOCUMENT}", re.IGNORECASE
+)
+_HOW_MANY = re.compile(
+    rf"{_DOCUMENT}[은는이가]? ?(모두|전부|총)? ?몇 ?(개|건|편|가지)|how many {_DOCUMENT} (are|do you|does)",
+    re.IGNORECASE,
+)
+
+Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
+
+
+def answer_about_documents(question: Question, catalog: Catalog, filters: Filters, language: Language) -> Told | None:
+    """The passages and events of an answer about the collection as a whole; None for any other question."""
+    began = time.perf_counter()
+    oldest, newest = _OLDEST.search(question.text), _NEWEST.search(question.text)
+    if not (oldest or newest or _HOW_MANY.search(question.text)):
+        return None
+    infos = catalog.documents(filters)
+    dated = sorted((info for info in infos if info.date), key=lambda info: info.date or "")
+    if oldest or newest:
+        picked = dated[:1] if oldest else dated[-1:]
+        if not picked:
+            return None
+        lead = text("metadata.oldest" if oldest else "metadata.newest", language, date=(picked[0].date or "")[:10])
+    else:
+        picked = dated[-3:]
+        lead = text("metadata.count", language, count=len(infos))
+    hits = [hit for info in picked for hit in _head(catalog, info)]
+    sentences = [_whole(hit) for hit in hits]
+    return hits, tell(question, hits, Verdict.ANSWERED, lead, sentences, language, began)
+
+
+def _head(catalog: Catalog, info: DocumentInfo) -> list[Hit]:
+    """The document's title and dateline, or its beginning."""
+    chunks = catalog.chunks_of(info.id)
+    heads = [chunk for chunk in chunks if chunk.kind is SectionKind.HEAD] or chunks[:1]
+    return [Hit(chunk, info, 1.0) for chunk in heads[:2]]
+
+
+def _whole(hit: Hit) -> AnswerSentence:
+    citation = cite(hit, (hit.chunk.start, hit.chunk.end))
+    return AnswerSentence(" · ".join(citation.quote.split("\n")), Support.SUPPORTED, (citation,))

@@ -1,0 +1,205 @@
+"""Reads a question: what kind of answer it expects, what it names, and whether it asks about comments or the page itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from malmoi.answering.values import Value, ValueKind, find_values
+from malmoi.korean import Analyser
+from malmoi.text import detect_language
+
+
+class Expects(StrEnum):
+    """The kind of answer that a question asks for."""
+
+    MONEY = "money"
+    COUNT = "count"
+    PERCENT = "percent"
+    RATIO = "ratio"
+    DATE = "date"
+    DURATION = "duration"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    DEFINITION = "definition"
+    LIST = "list"
+    CHECK = "check"
+    """Yes or no, or whether something said is so."""
+    VIEWS = "views"
+    """What different people hold."""
+    ANY = "any"
+
+
+VALUE_KINDS: dict[Expects, frozenset[ValueKind]] = {
+    Expects.MONEY: frozenset({ValueKind.MONEY}),
+    Expects.COUNT: frozenset({ValueKind.COUNT, ValueKind.NUMBER}),
+    Expects.PERCENT: frozenset({ValueKind.PERCENT, ValueKind.RATIO}),
+    Expects.RATIO: frozenset({ValueKind.RATIO, ValueKind.PERCENT}),
+    Expects.DATE: frozenset({ValueKind.DATE}),
+    Expects.DURATION: frozenset({ValueKind.DURATION}),
+}
+"""Which values answer a question of each kind; the others are not answered by a value."""
+
+_PATTERNS: tuple[tuple[Expects, str], ...] = (
+    (Expects.VIEWS, r"찬반|찬성.*반대|엇갈리|서로 다른 (견해|의견|주장|시각)|양측|양쪽|both sides|for and against|disagree"),
+    (Expects.LIST, r"(두|세|네|다섯|여섯|일곱|여덟|\d+) ?가지|나열|열거|목록|모두 (말|알려|적|들)|무엇들|어떤 .{1,12}들|list\b|name (all|the)"),
+    (Expects.RATIO, r"몇 ?분의|what fraction"),
+    (Expects.PERCENT, r"몇 ?(%|퍼센트|프로)|비율|비중|점유율|률[은이]|what (percent|percentage|share|proportion)|百分之|多少比例"),
+    (Expects.DURATION, r"얼마나 (오래|걸|지속)|얼마 ?동안|몇 ?(년|개월|달|주|일|시간|분)(간|이나|동안)|기간은|how long|多久|多长时间"),
+    (Expects.DATE, r"언제|며칠|몇 ?(년|월|일|시)(에|도|부터|까지|이|인|,|\?|$)|날짜|연도|시기는|시점|\bwhen\b|what (date|year|day)|which year|什么时候|何时|哪[年天]"),
+    (Expects.MONEY, r"얼마(를|의|에)? ?(투자|들|썼|쓰|지급|투입|받|내|주)|(비용|금액|가격|예산|요금|사업비|투자액|매출|규모|값|돈|연봉|지원금|수당|급여)[은는이가]? ?(얼마|\?|$)|몇 ?(원|달러)|how much (did|does|was|were|is|money|are)|多少钱|多少(美)?元"),
+    (Expects.COUNT, r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|사람|척|채|배|km|미터|톤)|수는|개수|인원|how many|多少"),
+    (Expects.MONEY, r"얼마"),
+    (Expects.PERSON, r"누구|누가|누굴|사람은|인물은|\bwho\b|\bwhom\b|\bwhose\b|谁"),
+    (Expects.REASON, r"왜\b|왜 |이유|원인|까닭|근거|\bwhy\b|为什么|为何"),
+    (Expects.DEFINITION, r"(무슨|어떤) 뜻|뜻[은이]|의미[는가하]|정의[는가]|(이란|란) (무엇|뭐)|what (is|are) (a|an)\b|meaning of|mean\b"),
+    (Expects.PLACE, r"어디|장소|위치|어느 (나라|도시|지역|곳|대학|회사|기관|매체|학교)|\bwhere\b|哪里|哪儿"),
+    (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
+)  # fmt: skip
+_ASK_WORDS = frozenset(
+    [
+        "누구",
+        "누가",
+        "언제",
+        "얼마",
+        "얼마나",
+        "무엇",
+        "무어",
+        "뭐",
+        "어디",
+        "어떤",
+        "어떻",
+        "어떻게",
+        "어느",
+        "무슨",
+        "몇",
+        "며칠",
+        "왜",
+        "각각",
+        "알리",
+        "말하",
+        "말",
+        "설명",
+        "주",
+        "요약",
+        "대하",
+        "관하",
+        "따르",
+        "보",
+        "가지",
+        "사람",
+        "자료",
+        "문서",
+        "기사",
+        "본문",
+        "이름",
+        "정도",
+        "사실",
+        "맞",
+        "알",
+        "나오",
+        "묻",
+        "궁금",
+        "모두",
+        "내용",
+        "질문",
+        "답",
+        "좀",
+        "주세요",
+        "다오",
+    ]
+)
+_UNIT_WORDS = frozenset(
+    [
+        "데",
+        "개",
+        "명",
+        "곳",
+        "건",
+        "번",
+        "대",
+        "만",
+        "억",
+        "조",
+        "원",
+        "달러",
+        "년",
+        "월",
+        "일",
+        "분",
+        "시",
+        "한",
+        "점",
+        "쪽",
+        "법",
+        "r",
+        "d",
+    ]
+)
+"""Counters and scales: read as values, so they do not count as words that an answer should cover."""
+_OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
+_COMMENT = re.compile(
+    r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|er|ed)?\b|评论|网友", re.IGNORECASE
+)
+_QUOTED = re.compile(r"[\"“”‘’'「『]([^\"“”‘’'「」『』]{2,})[\"“”‘’'」』]")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the answerers see it.
+
+    Attributes:
+        text: as searched, after a follow-up was rewritten.
+        terms: content terms that an answer should cover; words of asking are left out.
+        expects: the first matching kind, ANY where nothing matches.
+        values: numbers, dates and money that the question itself states.
+        quoted: stretches that it quotes.
+        comments: whether it asks for readers' comments.
+        language: ISO code of the language it is asked in.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    expects: Expects
+    values: tuple[Value, ...]
+    quoted: tuple[str, ...]
+    comments: bool
+    language: str
+
+    @property
+    def value_kinds(self) -> frozenset[ValueKind]:
+        """Kinds of value that would answer it; empty where no value does."""
+        return VALUE_KINDS.get(self.expects, frozenset())
+
+
+def asks_for_comments(text: str) -> bool:
+    """Whether a question is about what readers wrote under a page."""
+    return bool(_COMMENT.search(text))
+
+
+def read_question(text: str, analyser: Analyser) -> Question:
+    """Read a question in any language; never fails."""
+    terms = tuple(dict.fromkeys(t for t in analyser.terms(text) if t not in _ASK_WORDS and t not in _UNIT_WORDS))
+    quoted = tuple(m.group(1).strip() for m in _QUOTED.finditer(text))
+    unquoted = _QUOTED.sub(" ", text).strip()
+    lowered = unquoted.lower()
+    expects = next((kind for kind, pattern in _PATTERNS if re.search(pattern, lowered)), Expects.ANY)
+    if expects is Expects.CHECK and _OPEN.search(lowered):
+        expects = Expects.ANY
+    comments = asks_for_comments(text)
+    if comments:
+        terms = (
+            tuple(t for t in terms if t not in ("댓글", "덧글", "답글", "comment", "작성자", "네티즌", "누리꾼"))
+            or terms
+        )
+    return Question(
+        text=text,
+        terms=terms,
+        expects=expects,
+        values=tuple(find_values(text)),
+        quoted=quoted,
+        comments=comments,
+        language=detect_language(text) or "ko",
+    )

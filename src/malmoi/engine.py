@@ -1,0 +1,265 @@
+"""The one object that every surface of Malmoi works with."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from malmoi.answering.answerer import Answering
+from malmoi.catalog import Catalog
+from malmoi.embedding import Embedder, open_embedder
+from malmoi.errors import AnswerError
+from malmoi.index.lock import WriterLock
+from malmoi.ingestion import Ingestion
+from malmoi.korean import Analyser, get_analyser
+from malmoi.retrieval import Retriever
+from malmoi.settings import Settings
+from malmoi.types import (
+    Answer,
+    AnswerEvent,
+    Document,
+    DocumentInfo,
+    FileResult,
+    Filters,
+    Finished,
+    Hit,
+    Language,
+    Progress,
+)
+
+if TYPE_CHECKING:
+    from malmoi.index.build import Indexer, VerifyReport
+
+OnProgress = Callable[[Progress], None]
+
+
+class Malmoi:
+    """A collection of documents that answers questions. Safe to use from several threads.
+
+    Nothing is loaded until it is needed: listing documents loads no model.
+    """
+
+    def __init__(self, settings: Settings, *, analyser: Analyser | None = None) -> None:
+        self.settings = settings
+        self._analyser = analyser
+        self._loading = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the collection's files; the object cannot be used afterwards."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The truth about the collection; made empty where there was none."""
+        return Catalog(self.settings.index_dir)
+
+    @property
+    def analyser(self) -> Analyser:
+        """Cuts text into sentences and terms."""
+        return self._analyser or get_analyser()
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        """The embedding engine, None when searching by words alone."""
+        with self._loading:
+            return open_embedder(self.settings.embedding)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """The search; `malmoi.retrieval.llama.MalmoiRetriever` makes a LlamaIndex retriever of it."""
+        return Retriever(self.catalog, self.analyser, self.embedder, self.settings.retrieval)
+
+    @cached_property
+    def _answering(self) -> Answering:
+        return Answering(self.catalog, self.analyser, self.embedder, self.retriever, self.settings)
+
+    def _indexer(self, lock: WriterLock | None = None) -> Indexer:
+        from malmoi.index.build import Indexer
+
+        return Indexer(self.catalog, self.embedder, analyser=self.analyser, lock=lock)
+
+    # documents
+
+    def add(
+        self, paths: Sequence[str | Path], *, progress: OnProgress | None = None, embed: bool = True
+    ) -> list[FileResult]:
+        """Add files and folders. A changed file replaces its old version; an unchanged one does nothing.
+
+        Documents are searchable by words as soon as they are read; vectors follow unless `embed` is off.
+
+        Raises:
+            IndexBusy: another process is writing.
+            DocumentError: a path does not exist.
+        """
+        return self._write(lambda ingestion: ingestion.add(paths, progress), progress, embed=embed)
+
+    def add_bytes(self, name: str, data: bytes, *, progress: OnProgress | None = None) -> list[FileResult]:
+        """Add an uploaded file."""
+        return self._write(lambda ingestion: ingestion.add_bytes(name, data), progress)
+
+    def sync(self, folder: str | Path, *, progress: OnProgress | None = None) -> list[FileResult]:
+        """Make what the collection holds of `folder` equal to it."""
+        return self._write(lambda ingestion: ingestion.sync(Path(folder), progress), progress)
+
+    def remove(self, names: Sequence[str], *, progress: OnProgress | None = None) -> list[FileResult]:
+        """Remove documents, by name, id or uri, from every store.
+
+        Raises:
+            UnknownDocument: one of them is not there; nothing is removed then.
+        """
+        infos = [self.catalog.info(self.catalog.resolve(name)) for name in dict.fromkeys(names)]
+        return self._write(lambda ingestion: ingestion.remove(infos), progress)
+
+    def _write(
+        self,
+        work: Callable[[Ingestion], list[FileResult]],
+        progress: OnProgress | None,
+        *,
+        embed: bool = True,
+    ) -> list[FileResult]:
+        with WriterLock(self.settings.index_dir) as lock:
+            indexer = self._indexer(lock)
+            indexer.claim()
+            results = work(Ingestion(self.catalog, self.analyser, self.settings))
+            if embed:
+                indexer.embed_pending(progress)
+                indexer.publish(progress)
+            return results
+
+    def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
+        """All documents, or those that match."""
+        return self.catalog.documents(filters)
+
+    def document(self, id_or_name: str) -> Document:
+        """A whole document; raises UnknownDocument."""
+        return self.catalog.document(id_or_name)
+
+    def verify(self) -> VerifyReport:
+        """Compare catalog, lexical and dense index."""
+        return self._indexer().verify()
+
+    def rebuild(self, *, progress: OnProgress | None = None) -> None:
+        """Make both derived indexes again from the catalog."""
+        self._indexer().rebuild(progress)
+
+    # questions
+
+    def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
+        """The passages for a question, best first; raises QuestionError."""
+        return self.retriever.search(question, filters=filters, limit=limit)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        language: Language | None = None,
+        answerer: str | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        Args:
+            history: earlier questions of the conversation, oldest first.
+            language: of Malmoi's own words; by default the question's.
+            answerer: "extractive" or "llm" instead of the settings' choice.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        events = self.stream(question, history=history, filters=filters, language=language, answerer=answerer)
+        for event in events:
+            if isinstance(event, Finished):
+                return event.answer
+        raise AnswerError("The answer ended before it was finished")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        language: Language | None = None,
+        answerer: str | None = None,
+    ) -> Iterator[AnswerEvent]:
+        """The events of an answer; the last is `Finished`. Closing the iterator stops the work."""
+        began = time.perf_counter()
+        events = self._answering.stream(
+            question, history=history, filters=filters or Filters(), language=language, answerer=answerer
+        )
+        for event in events:
+            if isinstance(event, Finished):
+                timings = {**event.answer.timings, "total": time.perf_counter() - began}
+                event = Finished(replace(event.answer, question=question, timings=timings))
+            yield event
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        language: Language | None = None,
+        answerer: str | None = None,
+    ) -> Answer:
+        """`ask`, in a thread of its own."""
+        return await asyncio.to_thread(
+            self.ask, question, history=history, filters=filters, language=language, answerer=answerer
+        )
+
+    async def astream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        language: Language | None = None,
+        answerer: str | None = None,
+    ) -> AsyncIterator[AnswerEvent]:
+        """`stream`, each step in a thread of its own."""
+        events = self.stream(question, history=history, filters=filters, language=language, answerer=answerer)
+        with closing(_Stepper(events)) as stepper:
+            while (event := await asyncio.to_thread(stepper.step)) is not None:
+                yield event
+
+    def suggestions(self, language: Language, limit: int = 4) -> list[str]:
+        """First questions that this collection answers, drawn from its documents."""
+        from malmoi.answering.suggestions import suggest
+
+        return suggest(self.catalog, self.analyser, language, limit)
+
+    def answerer_label(self) -> str:
+        """Which answerer is at work: "extractive", or "llm:MODEL"."""
+        return self._answering.label()
+
+
+class _Stepper:
+    """Takes events from an iterator one at a time; None when there are no more."""
+
+    def __init__(self, events: Iterable[AnswerEvent]) -> None:
+        self._events = iter(events)
+
+    def step(self) -> AnswerEvent | None:
+        return next(self._events, None)
+
+    def close(self) -> None:
+        close = getattr(self._events, "close", None)
+        if close is not None:
+            close()
