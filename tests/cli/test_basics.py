@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -112,3 +113,12 @@ def test_the_page_is_served_to_this_machine_only(malmoi: Command, tmp_path: Path
     ran = malmoi("serve", "--index", tmp_path / "index", "--host", "0.0.0.0")
     assert ran.status == 1
     assert "0.0.0.0" in ran.err
+
+
+def test_the_page_of_the_documentation_is_what_help_prints(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "malmoi.cli.reference"],
+        env={**os.environ, "MALMOI_LANGUAGE": "en"}, capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    written = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert done.stdout == written, "run: MALMOI_LANGUAGE=en python -m malmoi.cli.reference > docs/cli.md"

@@ -24,7 +24,7 @@ from malmoi.types import DocumentInfo
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("help.add.paths"))],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=say("help.add.paths"))],
     index: IndexOption = None,
     embed: Annotated[bool, typer.Option("--embed/--no-embed", help=say("help.add.embed"))] = True,
     as_json: JsonOption = False,
@@ -51,7 +51,7 @@ def sync(
 
 
 def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help=say("help.remove.names"))],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help=say("help.remove.names"))],
     index: IndexOption = None,
     as_json: JsonOption = False,
     assignments: SetOption = None,
