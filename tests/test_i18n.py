@@ -29,7 +29,7 @@ def test_a_text_has_the_same_fields_in_both_languages() -> None:
 def test_korean_texts_are_korean() -> None:
     english_prose = re.compile(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}")
     assert english_prose.search(texts("en")["cli.empty"]), "the pattern no longer knows English"
-    assert not {key for key, korean in texts("ko").items() if english_prose.search(korean)}
+    assert not {key for key, korean in texts("ko").items() if english_prose.search(re.sub("`[^`]*`", "", korean))}
 
 
 def test_no_text_is_empty() -> None:
