@@ -1,0 +1,191 @@
+"""The sample collection holds together, and its questions are answered from it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from malmoi import samples
+from malmoi.documents import read_paths
+from malmoi.types import Document, SectionKind, Verdict
+from scoring import Outcome, Question, Score, ask, occurrences, read_questions, share, table
+
+if TYPE_CHECKING:
+    from malmoi.engine import Malmoi
+
+QUESTIONS = read_questions(Path(__file__).parents[1] / "evals" / "samples.jsonl")
+DECLINED = frozenset({"furniture", "unanswerable"})
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, Document]:
+    sources = list(read_paths([samples.folder()], max_bytes=20_000_000))
+    return {document.name: document for source in sources for document in source.documents()}
+
+
+def sections_of(document: Document, quote: str) -> list[set[SectionKind]]:
+    """The kinds that each occurrence of a quote lies in."""
+    return [
+        {s.kind for s in document.sections if s.start < end and start < s.end}
+        for start, end in occurrences(document.text, quote)
+    ]
+
+
+def test_every_sample_is_read(documents: dict[str, Document]) -> None:
+    assert sorted(documents) == sorted(p.name for p in samples.folder().iterdir())
+    assert len(documents) >= 14
+
+
+def test_the_samples_cover_formats_encodings_and_languages(documents: dict[str, Document]) -> None:
+    assert {Path(name).suffix for name in documents} == {".txt", ".md", ".html"}
+    languages = Counter(document.language for document in documents.values())
+    assert languages["en"] >= 4 and languages["ko"] >= 10
+    with pytest.raises(UnicodeDecodeError):
+        (samples.folder() / "08-ferry-notice.txt").read_text(encoding="utf-8")
+    assert "가온포-모래여섬 항로 변경" in documents["08-ferry-notice.txt"].text
+
+
+def test_every_sample_has_a_title_and_a_date(documents: dict[str, Document]) -> None:
+    dates = {name: document.date for name, document in documents.items()}
+    undated = {name for name, date in dates.items() if not date}
+    assert undated <= {"14-union-statement.txt"}, undated  # its page prints no date of its own
+    assert not {name for name, document in documents.items() if not document.title}
+    for name, day in {
+        "01-city-press-release.txt": "2024-11-20",
+        "02-wire-opening.txt": "2025-03-04",
+        "03-audit.html": "2025-06-18",
+        "04-business-letter.md": "2025-03-06",
+        "05-forum-fish.txt": "2025-03-09",
+        "06-echave-column-en.html": "2025-04-02",
+        "07-echave-column-ko.txt": "2025-04-11",
+        "08-ferry-notice.txt": "2025-03-20",
+        "09-harbour-post-opening-en.txt": "2025-03-05",
+        "12-dictionary.html": "2025-02-14",
+        "16-spring-slowdown.txt": "2025-07-02",
+    }.items():
+        assert (dates[name] or "")[:10] == day, name
+
+
+def test_readers_comments_are_told_from_the_text(documents: dict[str, Document]) -> None:
+    authors = {
+        name: [s.author for s in document.sections if s.kind is SectionKind.COMMENT]
+        for name, document in documents.items()
+    }
+    assert authors["03-audit.html"] == ["갯바람", "등대지기손자", "여울사랑", "낙지아빠"]
+    assert authors["05-forum-fish.txt"] == [
+        "숭어튀김", "물때달력", "모래여박사", "여객선단골", "낙지아빠", "관찰자K",
+    ]  # fmt: skip
+    assert "SaltyDog" in authors["09-harbour-post-opening-en.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("01-city-press-release.txt", "새여울 신도시 2031년 착공"),
+        ("01-city-press-release.txt", "이메일무단수집거부"),
+        ("02-wire-opening.txt", "새여울 원전 2030년 착공 확정"),
+        ("02-wire-opening.txt", "겨울 문어빵 3+1"),
+        ("02-wire-opening.txt", "사업자등록번호"),
+        ("03-audit.html", "새여울 신도시 분양가"),
+        ("03-audit.html", "물개침대"),
+        ("05-forum-fish.txt", "중고 고무보트"),
+        ("06-echave-column-en.html", "Ten harbour towns"),
+        ("07-echave-column-ko.txt", "갈매기는 왜"),
+        ("09-harbour-post-opening-en.txt", "Mayor's cat found in bakery"),
+        ("14-union-statement.txt", "신입 승무원 연봉"),
+        ("16-spring-slowdown.txt", "해파리 대란"),
+        ("17-harbour-post-corrections-en.html", "Gull thefts"),
+    ],
+)
+def test_what_stands_round_a_text_is_furniture(documents: dict[str, Document], name: str, words: str) -> None:
+    found = sections_of(documents[name], words)
+    # A loader may leave furniture out altogether; what it must not do is to keep it as evidence.
+    assert all(kinds <= {SectionKind.FURNITURE} for kinds in found), found
+
+
+def test_questions_are_well_formed() -> None:
+    assert len(QUESTIONS) >= 60
+    assert len({q.id for q in QUESTIONS}) == len({(q.question, q.history) for q in QUESTIONS}) == len(QUESTIONS)
+    assert {q.type for q in QUESTIONS} == {
+        "fact", "attribution", "alias", "conflict", "list", "paraphrase", "crosslingual", "comment", "metadata",
+        "followup", "furniture", "unanswerable", "falsepremise",
+    }  # fmt: skip
+    assert {q.lang for q in QUESTIONS} == {"ko", "en", "zh"}
+    assert sum(not q.answerable for q in QUESTIONS) >= 16
+    for q in QUESTIONS:
+        assert q.answerable == (q.type not in DECLINED) == bool(q.answers) == bool(q.evidence), q.id
+        assert bool(q.history) == (q.type == "followup"), q.id
+        assert q.type != "conflict" or len(q.evidence) >= 2, q.id
+
+
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if q.answerable], ids=lambda q: q.id)
+def test_every_quote_stands_in_its_document(question: Question, documents: dict[str, Document]) -> None:
+    wanted = {SectionKind.COMMENT} if question.type == "comment" else set(SectionKind) - {SectionKind.COMMENT}
+    for group in question.evidence:
+        for doc, quote in group:
+            kinds = sections_of(documents[doc], quote)
+            assert kinds, f"{doc} does not hold {quote!r}"
+            fit = [k for k in kinds if len(k) == 1 and k <= wanted - {SectionKind.FURNITURE}]
+            assert fit, f"{quote!r} of {doc} lies in {kinds}"
+
+
+def test_every_sample_is_asked_about() -> None:
+    asked = {quote.doc for q in QUESTIONS for group in q.evidence for quote in group}
+    assert asked == {p.name for p in samples.folder().iterdir()}
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Malmoi]:
+    import malmoi
+
+    with malmoi.open(tmp_path_factory.mktemp("samples") / "index") as opened:
+        opened.add([samples.folder()])
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def outcomes(collection: Malmoi) -> list[Outcome]:
+    return ask(collection, QUESTIONS)
+
+
+def test_the_questions_are_answered(outcomes: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{table(outcomes)}\n")
+    score = Score.of(outcomes)
+    assert score.recall >= 0.0
+    assert score.contains >= 0.0
+    assert score.cited >= 0.0
+    assert score.hallucination <= 1.0
+    assert score.refusal <= 1.0
+
+
+def test_every_citation_resolves_and_says_what_it_is(outcomes: list[Outcome]) -> None:
+    assert sum(len(o.answer.citations) for o in outcomes) > 50
+    assert not [fault for o in outcomes for fault in o.faults]
+
+
+def test_every_quoted_sentence_is_cited_word_for_word(outcomes: list[Outcome]) -> None:
+    for o in outcomes:
+        for sentence in o.answer.sentences:
+            quoted = " ".join(" ".join(c.quote for c in sentence.citations).split())
+            assert " ".join(sentence.text.split()) in quoted, (o.question.id, sentence.text)
+
+
+def test_declining_says_so_and_claims_nothing(outcomes: list[Outcome]) -> None:
+    declined = [o.answer for o in outcomes if o.answer.verdict is Verdict.ABSTAINED]
+    assert declined
+    for answer in declined:
+        assert not answer.sentences and answer.lead and not re.search(r"\[\d+\]", answer.text)
+
+
+def test_a_comment_is_shown_as_one(outcomes: list[Outcome]) -> None:
+    asked = [o for o in outcomes if o.question.type == "comment" and o.answered]
+    assert share(any(c.kind is SectionKind.COMMENT for c in o.answer.citations) for o in asked) == 1.0
+    plain = [o for o in outcomes if o.question.type != "comment"]
+    assert not [c for o in plain for c in o.answer.citations if c.kind is SectionKind.COMMENT]
