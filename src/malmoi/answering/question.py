@@ -1,4 +1,4 @@
-"""Reads a question: what kind of answer it expects, what it names, and whether it asks about comments or the page itself."""
+"""Reads a question: what kind of answer it expects, what it names, whether it asks about readers' comments."""
 
 from __future__ import annotations
 
@@ -59,84 +59,10 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
-    [
-        "누구",
-        "누가",
-        "언제",
-        "얼마",
-        "얼마나",
-        "무엇",
-        "무어",
-        "뭐",
-        "어디",
-        "어떤",
-        "어떻",
-        "어떻게",
-        "어느",
-        "무슨",
-        "몇",
-        "며칠",
-        "왜",
-        "각각",
-        "알리",
-        "말하",
-        "말",
-        "설명",
-        "주",
-        "요약",
-        "대하",
-        "관하",
-        "따르",
-        "보",
-        "가지",
-        "사람",
-        "자료",
-        "문서",
-        "기사",
-        "본문",
-        "이름",
-        "정도",
-        "사실",
-        "맞",
-        "알",
-        "나오",
-        "묻",
-        "궁금",
-        "모두",
-        "내용",
-        "질문",
-        "답",
-        "좀",
-        "주세요",
-        "다오",
-    ]
+    "누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
 _UNIT_WORDS = frozenset(
-    [
-        "데",
-        "개",
-        "명",
-        "곳",
-        "건",
-        "번",
-        "대",
-        "만",
-        "억",
-        "조",
-        "원",
-        "달러",
-        "년",
-        "월",
-        "일",
-        "분",
-        "시",
-        "한",
-        "점",
-        "쪽",
-        "법",
-        "r",
-        "d",
-    ]
+    "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d".split()
 )
 """Counters and scales: read as values, so they do not count as words that an answer should cover."""
 _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
