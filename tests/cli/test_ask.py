@@ -93,7 +93,7 @@ def test_filters_reach_the_search(malmoi: Command, index: Path) -> None:
 
 
 def test_earlier_questions_carry_the_topic(malmoi: Command, index: Path) -> None:
-    arguments = ["ask", "입사 첫해에는?", "--history", "연차휴가는 1년에 며칠인가?", "--index", index, "--json"]
+    arguments = ["ask", "그건 첫해에 며칠인가?", "--history", "연차휴가는 1년에 며칠인가?", "--index", index, "--json"]
     answer = malmoi(*arguments).json
     assert "연차" in answer["searched"]
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NEAREST = 3
 """Passages shown as the nearest ones when the documents do not hold the answer."""
+LONGEST = 200
+"""Characters shown of each of them."""
 
 
 def ask(
@@ -81,7 +83,8 @@ def print_answer(answer: Answer, console: Console, language: Language) -> None:
         console.print(Text(f"\n{say('nearest')}", style="bold"))
         for hit in answer.passages[:NEAREST]:
             passage = passage_to_json(hit)
-            quote = passage["quote"] if len(passage["quote"]) <= 200 else passage["quote"][:200].rstrip() + " …"
+            quote = " ".join(passage["quote"].split())
+            quote = quote if len(quote) <= LONGEST else f"{quote[:LONGEST].rstrip()} …"
             credit = credit_line(
                 passage["title"] or passage["document"], passage["date"], passage["source"], passage["kind"], None
             )
@@ -106,8 +109,9 @@ def _print_source(console: Console, mark: str, quote: str, credit: str) -> None:
     from rich.text import Text
 
     console.print(Text(f"{mark} ", style="cyan").append(credit, style="bold"))
-    for line in quote.splitlines() or [""]:
-        console.print(Text(f"    “{line}”" if quote.count("\n") == 0 else f"    {line}"))
+    lines = [line for line in quote.splitlines() if line.strip()]
+    for line in [f"“{lines[0]}”"] if len(lines) == 1 else lines:
+        console.print(Text(f"    {line}"))
 
 
 def _credit(citation: Citation) -> str:
@@ -121,7 +125,7 @@ def credit_line(title: str, date: str | None, source: str | None, kind: str, aut
     label = say(f"kind.{kind}")
     if kind == "comment" and author:
         label = f"{label} ({author})"
-    return " · ".join(part for part in (title, source, date, label) if part)
+    return " · ".join(part for part in (title, source, (date or "").replace("T", " "), label) if part)
 
 
 def _label(answer: Answer) -> str:
