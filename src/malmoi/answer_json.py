@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from malmoi.types import Answer, Citation, Hit
+from malmoi.types import Answer, Citation, Hit, SectionKind
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
 def passage_to_json(hit: Hit) -> dict[str, Any]:
     """A citation of the whole chunk, with its `score`."""
     chunk, document = hit.chunk, hit.document
+    own = chunk.kind is SectionKind.COMMENT  # not written by the document's author, nor on its day
     whole = Citation(
         document_id=document.id,
         document=document.name,
@@ -39,8 +40,8 @@ def passage_to_json(hit: Hit) -> dict[str, Any]:
         end=chunk.end,
         quote=chunk.text,
         kind=chunk.kind,
-        date=chunk.date or document.date,
+        date=chunk.date or (None if own else document.date),
         source=document.publisher,
-        author=chunk.author or document.author,
+        author=chunk.author or (None if own else document.author),
     )
     return {**whole.to_json(), "score": round(hit.score, 6)}

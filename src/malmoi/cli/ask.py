@@ -86,7 +86,11 @@ def print_answer(answer: Answer, console: Console, language: Language) -> None:
             quote = " ".join(passage["quote"].split())
             quote = quote if len(quote) <= LONGEST else f"{quote[:LONGEST].rstrip()} …"
             credit = credit_line(
-                passage["title"] or passage["document"], passage["date"], passage["source"], passage["kind"], None
+                passage["title"] or passage["document"],
+                passage["date"],
+                passage["source"],
+                passage["kind"],
+                passage["author"],
             )
             _print_source(console, " · ", quote, credit)
     console.print(Text(f"\n{say('answered_by', answerer=_label(answer))}", style="dim"))
