@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from malmoi.catalog import rows, vectors
+from malmoi.catalog import rows, schema, vectors
 from malmoi.catalog.connections import Connections
 from malmoi.errors import UnknownDocument
 from malmoi.types import Chunk, Document, DocumentInfo, FileStatus, Filters, SectionKind
@@ -244,6 +244,39 @@ class Catalog:
         """Ids of the chunks that have a vector, ascending, and their kinds."""
         return vectors.ids(self.connection, model)
 
+    def scalars(self, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+        """Document id and kind of chunks, by chunk id: what Chroma keeps beside a vector."""
+        found = self.connection.execute(
+            "SELECT c.id, d.id, c.kind FROM chunk c JOIN document d ON d.number = c.document "
+            "WHERE c.id IN (SELECT value FROM json_each(?))",
+            (rows.pack(list(ids)),),
+        )
+        return {id_: {"document_id": document, "kind": kind} for id_, document, kind in found}
+
+    # the lexical index
+
+    def put_terms(self, chunks: Iterable[Chunk]) -> None:
+        """Commit the sentences and terms of stored chunks that were analysed again; keeps ids, texts and vectors."""
+        with self.transaction() as db:
+            for chunk in chunks:
+                _unindex(db, "p.id = ?", chunk.id)
+                sentences, *terms = rows.passage_row(chunk.id, chunk)[-4:]
+                db.execute(
+                    "UPDATE passage SET sentences = ?, terms = ?, context_terms = ?, pairs = ? WHERE id = ?",
+                    (sentences, *terms, chunk.id),
+                )
+                _index(db, chunk.id, terms)
+            _advance(db, residue=True)
+
+    def rebuild_lexical(self) -> None:
+        """Make the lexical index again from the chunks' terms."""
+        with self.transaction() as db:
+            for table, statement in schema.LEXICAL.items():
+                db.execute(f"DROP TABLE IF EXISTS {table}")
+                db.execute(statement)
+                db.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+            _advance(db)
+
     # bookkeeping
 
     def revision(self) -> int:
@@ -264,8 +297,8 @@ class Catalog:
         """Take the terms of deleted chunks out of the lexical index, where SQLite only marks them as deleted."""
         if self.meta(_RESIDUE) is not None:
             with self.transaction() as db:
-                db.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
-                db.execute("INSERT INTO lexical_pairs (lexical_pairs) VALUES ('optimize')")
+                for table in schema.LEXICAL:
+                    db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
                 db.execute("DELETE FROM meta WHERE key = ?", (_RESIDUE,))
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
@@ -308,22 +341,31 @@ def _insert(db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk])
         ).lastrowid
         row = rows.passage_row(int(id_ or 0), chunk)
         db.execute(f"INSERT INTO passage VALUES ({', '.join('?' * len(row))})", row)
-        db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (id_, *row[-3:-1]))
-        db.execute("INSERT INTO lexical_pairs (rowid, pairs) VALUES (?, ?)", (id_, row[-1]))
+        _index(db, int(id_ or 0), row[-3:])
+
+
+def _index(db: sqlite3.Connection, chunk_id: int, terms: Sequence[str]) -> None:
+    """Enter a chunk's terms, context terms and syllable pairs into the lexical index."""
+    db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (chunk_id, *terms[:2]))
+    db.execute("INSERT INTO lexical_pairs (rowid, pairs) VALUES (?, ?)", (chunk_id, terms[2]))
+
+
+def _unindex(db: sqlite3.Connection, condition: str, value: int) -> None:
+    """Take chunks out of the lexical index, which wants to be told what it was given."""
+    source = f"FROM passage p JOIN chunk c ON c.id = p.id WHERE {condition}"
+    db.execute(
+        "INSERT INTO lexical (lexical, rowid, terms, context_terms) "
+        f"SELECT 'delete', p.id, p.terms, p.context_terms {source}",
+        (value,),
+    )
+    db.execute(
+        f"INSERT INTO lexical_pairs (lexical_pairs, rowid, pairs) SELECT 'delete', p.id, p.pairs {source}", (value,)
+    )
 
 
 def _delete_chunks(db: sqlite3.Connection, number: int) -> set[bytes]:
     """Delete a document's chunks everywhere in the file; their content hashes."""
     hashes = {row[0] for row in db.execute("SELECT hash FROM chunk WHERE document = ?", (number,))}
-    db.execute(
-        "INSERT INTO lexical (lexical, rowid, terms, context_terms) SELECT 'delete', p.id, p.terms, p.context_terms "
-        "FROM passage p JOIN chunk c ON c.id = p.id WHERE c.document = ?",
-        (number,),
-    )
-    db.execute(
-        "INSERT INTO lexical_pairs (lexical_pairs, rowid, pairs) SELECT 'delete', p.id, p.pairs "
-        "FROM passage p JOIN chunk c ON c.id = p.id WHERE c.document = ?",
-        (number,),
-    )
+    _unindex(db, "c.document = ?", number)
     db.execute("DELETE FROM chunk WHERE document = ?", (number,))
     return hashes

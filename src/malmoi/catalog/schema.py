@@ -79,14 +79,13 @@ CREATE TABLE vector (
 );
 CREATE INDEX vector_hash ON vector (hash);
 """
-LEXICAL = """
-CREATE VIRTUAL TABLE lexical USING fts5 (
-    terms, context_terms, content = 'passage', content_rowid = 'id', tokenize = 'ascii'
-);
-CREATE VIRTUAL TABLE lexical_pairs USING fts5 (
-    pairs, content = 'passage', content_rowid = 'id', tokenize = 'ascii'
-);
-"""
+LEXICAL = {
+    "lexical": "CREATE VIRTUAL TABLE lexical USING fts5 "
+    "(terms, context_terms, content = 'passage', content_rowid = 'id', tokenize = 'ascii')",
+    "lexical_pairs": "CREATE VIRTUAL TABLE lexical_pairs USING fts5 "
+    "(pairs, content = 'passage', content_rowid = 'id', tokenize = 'ascii')",
+}
+"""The lexical index by table; both read their columns from `passage`."""
 
 
 def connect(index_dir: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -172,7 +171,7 @@ def _check(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    for statement in f"{_TABLES}{LEXICAL}".split(";\n"):
+    for statement in [*_TABLES.split(";\n"), *LEXICAL.values()]:
         if statement.strip():
             connection.execute(statement)
     connection.execute("INSERT INTO meta VALUES ('revision', '0')")

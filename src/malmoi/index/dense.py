@@ -2,99 +2,230 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malmoi.catalog import Catalog
 from malmoi.catalog.rows import searched_kinds
+from malmoi.errors import IndexDamaged
+from malmoi.index import generations
 from malmoi.types import Filters, SectionKind
 
+if TYPE_CHECKING:
+    from malmoi.index.vector_store import ChromaStore
+
+_log = logging.getLogger(__name__)
 _KINDS = {kind: code for code, kind in enumerate(SectionKind)}
+_GONE = -1
+_REMEDY = "Run `malmoi index rebuild`"
+_DEAD_LIMIT = 1_000
+"""With more deleted rows than this still in Chroma, the exact search is as fast as asking for so many more."""
 
 
-class Matrix:
-    """All vectors of one model in memory, kept up with the catalog: only new rows are read.
+@dataclass(slots=True)
+class Rows:
+    """Vectors that are searched together.
 
     Attributes:
-        ids: chunk ids, ascending.
-        kinds: a code of `_KINDS` for each.
-        rows: float32, shape (n, dimension).
+        ids: chunk ids.
+        vectors: float32, shape (n, dimension).
+        kinds: a code of `_KINDS` for each, `_GONE` where the chunk was deleted.
     """
+
+    ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
+    kinds: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All vectors as of one revision: those of the generation, and those that came after it."""
+
+    base: Rows
+    tail: Rows
+    manifest: generations.Manifest | None
+
+
+class Follower:
+    """Keeps the vectors of one model up with the catalog and the published generation, reading only what is new."""
 
     def __init__(self, catalog: Catalog, model: str) -> None:
         self._catalog = catalog
         self._model = model
-        self._revision = -1
         self._lock = threading.Lock()
-        self.ids = np.empty(0, dtype=np.int64)
-        self.kinds = np.empty(0, dtype=np.int8)
-        self.rows = np.empty((0, 0), dtype=np.float32)
+        self._revision = -1
+        self._stamp: tuple[int, int] | None = None
+        self._state = State(Rows(), Rows(), None)
 
-    def refresh(self) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.float32]]:
-        """Ids, kinds and rows as of the catalog's latest commit."""
+    def state(self) -> State:
+        """The vectors as of the latest commit."""
         with self._lock:
-            revision = self._catalog.revision()
+            stamp, revision = generations.stamp(self._catalog.index_dir), self._catalog.revision()
+            if stamp != self._stamp or self._revision < 0:
+                self._state = self._load(stamp)
+                self._revision = -1
             if revision != self._revision:
-                self._update()
-                self._revision = revision
-            return self.ids, self.kinds, self.rows
+                self._state = self._update(self._state)
+            self._stamp, self._revision = stamp, revision
+            return self._state
 
-    def _update(self) -> None:
-        wanted, kinds = self._catalog.vector_ids(self._model)
-        kept = np.isin(self.ids, wanted, assume_unique=True)
-        new_ids, new_rows = self._catalog.vectors_of(self._model, np.setdiff1d(wanted, self.ids).tolist())
-        if kept.all() and not len(new_ids):
-            return
-        ids = np.concatenate([self.ids[kept], new_ids])
-        parts = [part for part in (self.rows[kept], new_rows) if len(part)]
-        rows = np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
-        order = np.argsort(ids)
-        code = dict(zip(wanted.tolist(), kinds, strict=True))
-        # A vector put or dropped between the two reads belongs to a later revision, and is seen at the next call.
-        self.ids, self.rows = ids[order], rows[order]
-        self.kinds = np.array([_KINDS[SectionKind(code[id_])] for id_ in self.ids.tolist()], dtype=np.int8)
+    def _load(self, stamp: tuple[int, int] | None) -> State:
+        """The generation's rows, and the tail as it is: what stands in both is taken out by `_update`."""
+        directory = self._catalog.index_dir
+        try:
+            manifest = generations.current(directory)
+            if manifest is None or manifest.model != self._model:
+                return State(Rows(), self._state.tail, None)
+            ids, vectors = generations.load(directory, manifest)
+        except IndexDamaged as error:
+            if generations.stamp(directory) == stamp:  # else the next one was published meanwhile
+                _log.warning("%s. Until then the catalog's own vectors are searched", error)
+            return State(Rows(), self._state.tail, None)
+        return State(Rows(ids, vectors, np.full(len(ids), _GONE, dtype=np.int8)), self._state.tail, manifest)
+
+    def _update(self, state: State) -> State:
+        wanted, names = self._catalog.vector_ids(self._model)
+        codes = np.array([_KINDS[SectionKind(name)] for name in names], dtype=np.int8)
+        base = Rows(state.base.ids, state.base.vectors, _look_up(state.base.ids, wanted, codes))
+        in_tail = np.setdiff1d(wanted, base.ids, assume_unique=True)
+        kept = np.isin(state.tail.ids, in_tail)
+        new_ids, new_vectors = self._catalog.vectors_of(
+            self._model, np.setdiff1d(in_tail, state.tail.ids[kept], assume_unique=True).tolist()
+        )
+        parts = [part for part in (state.tail.vectors[kept], new_vectors) if len(part)]
+        ids = np.concatenate([state.tail.ids[kept], new_ids])
+        vectors = np.concatenate(parts) if parts else Rows().vectors
+        return State(base, Rows(ids, vectors, _look_up(ids, wanted, codes)), state.manifest)
+
+
+def _look_up(ids: NDArray[np.int64], known: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The code of each id, `_GONE` where it is not known; `known` is ascending."""
+    if not len(known):
+        return np.full(len(ids), _GONE, dtype=np.int8)
+    places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    return np.where(known[places] == ids, codes[places], _GONE).astype(np.int8)
 
 
 class DenseIndex:
     """Searches the vectors of `model` in a catalog.
 
-    Args:
-        exact_limit: largest number of vectors that is searched exactly without a filter.
+    A search with filters, or of at most `exact_limit` vectors, is exact. The others ask Chroma and search exactly
+    what came after its snapshot; a Chroma folder that turns out damaged costs a warning, and the search is exact.
     """
 
     def __init__(self, catalog: Catalog, model: str, exact_limit: int = 50_000) -> None:
         self._catalog = catalog
         self._exact_limit = exact_limit
-        self._matrix = Matrix(catalog, model)
+        self._follower = Follower(catalog, model)
+        self._lock = threading.Lock()
+        self._opened: int | None = None
+        self._store: ChromaStore | None = None
+        self._warned: int | None = None
+
+    def close(self) -> None:
+        """Close Chroma's files."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+            self._store, self._opened = None, None
 
     def search(
         self, vector: NDArray[np.float32], *, filters: Filters | None = None, limit: int
     ) -> list[tuple[int, float]]:
         """Nearest chunks as (chunk id, cosine), best first. Empty filters search `EVIDENCE_KINDS`."""
         filters = filters or Filters()
-        ids, kinds, rows = self._matrix.refresh()
-        if not len(ids) or limit <= 0:
+        state = self._follower.state()
+        if limit <= 0:
             return []
-        allowed = np.isin(kinds, [_KINDS[kind] for kind in searched_kinds(filters)])
+        if not filters and state.manifest is not None and len(state.base.ids) + len(state.tail.ids) > self._exact_limit:
+            try:
+                return self._search_chroma(state, state.manifest, vector, limit)
+            except IndexDamaged as error:
+                if self._warned != state.manifest.generation:
+                    self._warned = state.manifest.generation
+                    _log.warning("%s. Until then searches are exact, and slower", error)
+        return self._search_exactly((state.base, state.tail), vector, filters, limit)
+
+    def _search_exactly(
+        self, parts: tuple[Rows, ...], vector: NDArray[np.float32], filters: Filters, limit: int
+    ) -> list[tuple[int, float]]:
+        kinds = [_KINDS[kind] for kind in searched_kinds(filters)]
+        matching = None
         if filters != Filters(kinds=filters.kinds):
-            allowed &= np.isin(ids, np.array(self._catalog.chunk_ids(filters), dtype=np.int64))
-        return top(ids, rows, vector, limit, allowed)
+            matching = np.array(self._catalog.chunk_ids(filters), dtype=np.int64)
+        found = []
+        for part in parts:
+            allowed = np.isin(part.kinds, kinds)
+            if matching is not None:
+                allowed &= np.isin(part.ids, matching)
+            found += _nearest(part, vector, limit, np.flatnonzero(allowed))
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _search_chroma(
+        self, state: State, manifest: generations.Manifest, vector: NDArray[np.float32], limit: int
+    ) -> list[tuple[int, float]]:
+        """The answer with Chroma's help; raises IndexDamaged where Chroma cannot give one."""
+        in_chroma = slice(manifest.chroma_rows)
+        ids, gone = state.base.ids[in_chroma], state.base.kinds[in_chroma] == _GONE
+        dead = int(gone.sum())
+        if dead > _DEAD_LIMIT:
+            return self._search_exactly((state.base, state.tail), vector, Filters(), limit)
+        with self._lock:
+            found = _ask(self._open(manifest), vector, min(limit + dead, len(ids)))
+        if dead:
+            deleted = set(ids[gone].tolist())
+            found = [item for item in found if item[0] not in deleted]
+        found += self._search_exactly((state.tail,), vector, Filters(), limit)
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _open(self, manifest: generations.Manifest) -> ChromaStore:
+        """The generation's store, looked at in a child process first; raises IndexDamaged, then and every time."""
+        if self._opened != manifest.generation:
+            if self._store is not None:
+                self._store.close()
+            self._store, self._opened = None, manifest.generation
+            self._store = _open_checked(generations.folder_of(self._catalog.index_dir, manifest), manifest)
+        if self._store is None:
+            raise IndexDamaged("Chroma's folder is damaged", _REMEDY)
+        return self._store
 
 
-def top(
-    ids: NDArray[np.int64],
-    rows: NDArray[np.float32],
-    vector: NDArray[np.float32],
-    limit: int,
-    allowed: NDArray[np.bool_],
-) -> list[tuple[int, float]]:
-    """The `limit` allowed rows with the highest dot product, best first; equal ones by id."""
-    places = np.flatnonzero(allowed)
-    scores = rows[places] @ vector if len(places) * 4 < len(ids) else (rows @ vector)[places]
+def _open_checked(folder: Path, manifest: generations.Manifest) -> ChromaStore:
+    from malmoi.index.probe import probe
+    from malmoi.index.vector_store import ChromaStore
+
+    damage = probe(folder, manifest.chroma_rows, "quick")
+    if damage:
+        raise IndexDamaged(f"Chroma's folder {folder} is damaged ({', '.join(damage)})", _REMEDY)
+    try:
+        return ChromaStore(folder, read_only=True)
+    except Exception as error:
+        raise IndexDamaged(f"Chroma cannot open {folder} ({error})", _REMEDY) from error
+
+
+def _ask(store: ChromaStore, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+
+    try:
+        result = store.query(VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=limit))
+    except Exception as error:
+        raise IndexDamaged(f"Chroma cannot be searched ({error})", _REMEDY) from error
+    return [(int(id_), score) for id_, score in zip(result.ids or [], result.similarities or [], strict=True)]
+
+
+def _nearest(part: Rows, vector: NDArray[np.float32], limit: int, places: NDArray[np.intp]) -> list[tuple[int, float]]:
+    """The `limit` rows at `places` with the highest dot product, in no order; ties at the end fall either way."""
+    if not len(places):
+        return []
+    few = len(places) * 4 < len(part.ids)
+    scores = part.vectors[places] @ vector if few else (part.vectors @ vector)[places]
     if len(places) > limit:
         best = np.argpartition(-scores, limit - 1)[:limit]
         places, scores = places[best], scores[best]
-    order = np.lexsort((ids[places], -scores))
-    return [(int(ids[places[i]]), float(scores[i])) for i in order]
+    return list(zip(part.ids[places].tolist(), scores.tolist(), strict=True))

@@ -57,7 +57,9 @@ class LexicalIndex:
             )
             arguments += [PAIR_WEIGHT, _any_of(list(dict.fromkeys(pairs))[:MAX_TERMS])]
         found = self._catalog.connection.execute(
-            f"SELECT c.id, sum(m.score) AS total FROM ({matches}) m JOIN chunk c ON c.id = m.id {join} "
+            # Materialised, since bm25 cannot be computed once SQLite has merged the inner query into the outer one.
+            f"WITH m AS MATERIALIZED ({matches}) "
+            f"SELECT c.id, sum(m.score) AS total FROM m JOIN chunk c ON c.id = m.id {join} "
             f"WHERE 1{kind_condition(kinds)}{condition} GROUP BY c.id ORDER BY total DESC, c.id LIMIT ?",
             [*arguments, *values, limit],
         )
