@@ -19,6 +19,8 @@ _DIGIT_WEIGHT = 2.5
 _LATIN_WEIGHT = 1.5
 _SECOND_SENTENCE_GAIN = 0.25
 """A neighbour joins the span when it adds at least this share to the score of the best sentence."""
+_SECOND_SPAN_SHARE = 0.35
+"""A sentence elsewhere is cited too when it alone has this share of the claim's weight."""
 _LEAST_SHARE = 0.15
 """Below this share of a claim's weight, shared words say nothing about which sentence carries it."""
 _WHOLE_CHUNK = 3
@@ -71,7 +73,7 @@ class SpanResolver:
         self._vectors = SentenceVectors(embedder) if embedder else None
 
     def resolve(self, claim: Claim, hit: Hit) -> tuple[Citation, ...]:
-        """One span of one or two sentences; a second span where a value of the claim stands elsewhere."""
+        """One span of one or two sentences; a second one where much of the claim, or a value, stands elsewhere."""
         chunk = hit.chunk
         if not chunk.sentences:
             return (cite(hit, (chunk.start, chunk.end)),)
@@ -85,11 +87,9 @@ class SpanResolver:
             return (cite(hit, (chunk.sentences[first].start, chunk.sentences[last].end)),)
         first, last = _with_neighbour(claim, weights, chunk.sentences, stated, best, scores[best])
         spans = [(chunk.sentences[first].start, chunk.sentences[last].end)]
-        inside = [v for values in stated[first : last + 1] for v in values]
-        left = [v for v in claim.values if not is_stated(v, inside)]
-        elsewhere = next((i for i, values in enumerate(stated) if any(is_stated(v, values) for v in left)), None)
-        if elsewhere is not None:
-            spans.append((chunk.sentences[elsewhere].start, chunk.sentences[elsewhere].end))
+        second = _complement(claim, weights, chunk.sentences, stated, range(first, last + 1), whole)
+        if second is not None:
+            spans.append((chunk.sentences[second].start, chunk.sentences[second].end))
         return tuple(cite(hit, span) for span in spans)
 
     def _by_meaning(self, claim: Claim, chunk: Chunk) -> tuple[int, int]:
@@ -143,3 +143,26 @@ def _with_neighbour(
     scored = {(a, b): _score(claim, weights, sentences[a : b + 1], stated[a : b + 1]) for a, b in pairs}
     pair = max(pairs, key=lambda p: scored[p])
     return pair if scored[pair] >= score * (1 + _SECOND_SENTENCE_GAIN) else (best, best)
+
+
+def _complement(
+    claim: Claim,
+    weights: dict[str, float],
+    sentences: Sequence[Sentence],
+    stated: Sequence[Sequence[Value]],
+    cited: range,
+    whole: float,
+) -> int | None:
+    """The sentence that carries most of what the cited ones do not, where that is a value or much."""
+    terms = {term for i in cited for term in sentences[i].terms}
+    values = [v for i in cited for v in stated[i]]
+    left = Claim(claim.text, claim.terms, tuple(v for v in claim.values if not is_stated(v, values)), claim.language)
+    open_weights = {term: weight for term, weight in weights.items() if term not in terms}
+    gains = {
+        i: _score(left, open_weights, [sentences[i]], [stated[i]]) for i in range(len(sentences)) if i not in cited
+    }
+    best = max(gains, key=lambda i: gains[i], default=None)
+    if best is None:
+        return None
+    has_value = any(is_stated(v, stated[best]) for v in left.values)
+    return best if has_value or gains[best] >= _SECOND_SPAN_SHARE * whole else None
