@@ -24,7 +24,7 @@ def test_clean_text_is_idempotent_and_leaves_only_text(s: str) -> None:
         ("a\r\nb\rc", "a\nb\nc"),
         ("\ufeff제목\x00", "제목"),
         ("한글", "한글"),
-        ("빈\u200b칸\u00a0하나", "빈칸 하나"),
+        ("빈\u200b칸\u00a0하나", "빈칸\u00a0하나"),
         ("tab\tstays", "tab\tstays"),
         ("lone \ud800 surrogate", "lone  surrogate"),
         ("👩\u200d💻", "👩\u200d💻"),

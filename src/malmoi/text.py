@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 _BREAKS = re.compile("\r\n?|[\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
-_SPACES = re.compile("[\u00a0\u202f\u2007]")
 # Control characters, surrogates, non-characters; and what is invisible and would split words or reorder what is shown:
 # soft hyphen, zero-width space, word joiner, byte order mark, directional marks and overrides. Joiners stay (emoji).
 _UNWANTED = re.compile(
@@ -24,10 +23,9 @@ _SAMPLE = 20_000
 def clean_text(s: str) -> str:
     r"""Return `s` in NFC with `\n` line ends and without NUL, surrogates, other controls and invisible marks.
 
-    Idempotent. `\t` stays; no-break spaces become spaces.
+    Idempotent. Tabs and no-break spaces stay, so that a quotation is what the source says.
     """
-    s = _SPACES.sub(" ", _BREAKS.sub("\n", s))
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", s))
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", _BREAKS.sub("\n", s)))
 
 
 def detect_language(text: str) -> str | None:

@@ -26,7 +26,10 @@ _ACTION_WORDS = re.compile(
 )
 _FORM = re.compile(r"(?:이름|성명|닉네임|비밀번호|홈페이지|내용|e-?mail|이메일|name|website|url)\s*\*?:?", re.I)
 _EDGE = " \t|·•/,:;()[]<>-–—~@"
-_MENU_LIKE_ACTION = re.compile(r"(?:답글|답변|신고|추천|비추천|공감|비공감|좋아요|싫어요|수정|삭제|공유|reply|report|like|dislike|share|flag)", re.I)
+_MENU_LIKE_ACTION = re.compile(
+    r"(?:답글|답변|신고|추천|비추천|공감|비공감|좋아요|싫어요|수정|삭제|공유|reply|report|like|dislike|share|flag)",
+    re.I,
+)
 
 
 @dataclass
@@ -91,7 +94,12 @@ def _read_when(text: str, page_date: str | None) -> tuple[str | None, str, str |
 
 
 def _is_action(line: Line) -> bool:
-    return line.furniture or bool(_FORM.fullmatch(line.text)) or signals.is_number(line.text) or signals.is_section_name(line.text)
+    return (
+        line.furniture
+        or bool(_FORM.fullmatch(line.text))
+        or signals.is_number(line.text)
+        or signals.is_section_name(line.text)
+    )
 
 
 def _headers(area: list[Line], page_date: str | None) -> list[_Header]:
@@ -117,7 +125,12 @@ def _headers(area: list[Line], page_date: str | None) -> list[_Header]:
 
 
 def _looks_like_name(line: Line) -> bool:
-    return len(line.text) <= 24 and len(line.text.split()) <= 3 and not line.prose and (not line.text.endswith(".") or bool(re.search(r"\b[A-Z]\.$", line.text)))
+    return (
+        len(line.text) <= 24
+        and len(line.text.split()) <= 3
+        and not line.prose
+        and (not line.text.endswith(".") or bool(re.search(r"\b[A-Z]\.$", line.text)))
+    )
 
 
 def _texts(area: list[Line]) -> list[Line]:
@@ -167,7 +180,9 @@ def _extent(lines: list[Line], start: int) -> int:
     while end < len(lines) and not _ends_area(lines[end]) and lines[end].kind is not SectionKind.FURNITURE:
         end += 1
     # A menu after the last comment is the page's, not the comment's.
-    last = max((i for i in range(start, end) if read_author(lines[i].text) or _read_when(lines[i].text, None)), default=start)
+    last = max(
+        (i for i in range(start, end) if read_author(lines[i].text) or _read_when(lines[i].text, None)), default=start
+    )
     for i in range(last + 1, end):
         text = lines[i].text
         if signals.is_controls(text) and not signals.is_symbols(text) and not _MENU_LIKE_ACTION.match(text):
@@ -212,7 +227,7 @@ def _is_area(lines: list[Line], start: int, end: int, number: int) -> bool:
         return True
     if near:
         return inside <= before
-    return number > 0 and inside * 2 <= before and bool(_texts(area))
+    return number > 0 and 0 < inside * 2 <= before
 
 
 def mark_comments(lines: list[Line], area: tuple[int, int], page_date: str | None) -> list[Comment]:

@@ -18,7 +18,9 @@ _PATTERNS = tuple(
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+{_YEAR}{_ENGLISH_TAIL}",
     )
 )
-_SHORT_YEAR = re.compile(rf"(?<![\d.])(?P<year>\d\d)[.\-/](?P<month>\d{{1,2}})[.\-/](?P<day>\d{{1,2}})(?!\d)\.?{_TAIL}", re.I)
+_SHORT_YEAR = re.compile(
+    rf"(?<![\d.])(?P<year>\d\d)[.\-/](?P<month>\d{{1,2}})[.\-/](?P<day>\d{{1,2}})(?!\d)\.?{_TAIL}", re.I
+)
 _NO_YEAR = re.compile(rf"(?<![\d.])(?P<month>\d{{1,2}})\s?[.\-/월]\s?(?P<day>\d{{1,2}})(?!\d)[.일]?\s+{_TIME}", re.I)
 _RELATIVE = re.compile(
     rf"(?:어제|오늘|그제|그저께|엊그제|방금(?:\s*전)?|yesterday|today|just\s+now)(?:,?\s*(?:at\s+)?{_TIME})?"

@@ -31,14 +31,20 @@ _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-:.]{
 _DECLARED_WITHIN = 4096
 _SAMPLE = 65_536
 # The most frequent syllables: about half of any Korean text, hardly ever met in another encoding read as Korean.
-_COMMON = frozenset("이다는의에가을를고하한은로지기도사인어시리정나자과대서부그들해일라수와있스있전아제게보며원장만구조주성으오까적관상")
+_COMMON = frozenset(
+    "이다는의에가을를고하한은로지기도사인어시리정나자과대서부그들해일라수와있스있전아제게보며원장만구조주성으오까적관상"
+)
 _REMEDY = "Save it as UTF-8 text and add it again."
 
 
 def _junk(text: str) -> float:
     """Share of characters that no text holds: controls, unassigned and private ones, replacement marks."""
     sample = text[:_SAMPLE]
-    bad = sum(1 for c in sample if unicodedata.category(c) in {"Cc", "Cs", "Cn", "Co"} and c not in "\t\n\r\f\v\x1b" or c == "\ufffd")
+    bad = sum(
+        1
+        for c in sample
+        if unicodedata.category(c) in {"Cc", "Cs", "Cn", "Co"} and c not in "\t\n\r\f\v\x1b" or c == "\ufffd"
+    )
     return bad / max(1, len(sample))
 
 

@@ -82,6 +82,28 @@ def _main_element(soup: BeautifulSoup) -> Tag | None:
     return best if best is not None and _running_text(best) * 2 > total else None
 
 
+def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[str, set[int]]]:
+    """Return the length of the text inside every element, and which elements hold an h1 or a comment area.
+
+    One pass from the leaves up: asking each element for its text would take quadratic time on deep pages.
+    """
+    from bs4 import Tag
+
+    sizes: dict[int, int] = {id(soup): 0}
+    holders: dict[str, set[int]] = {"h1": set(), "comments": set()}
+    elements = [soup, *soup.find_all(True)]
+    for tag in elements:
+        sizes[id(tag)] = sum(len(child) for child in tag.children if not isinstance(child, Tag))
+    for tag in reversed(elements[1:]):
+        parent = id(tag.parent)
+        sizes[parent] += sizes[id(tag)]
+        if tag.name == "h1" or id(tag) in holders["h1"]:
+            holders["h1"].add(parent)
+        if id(tag) in holders["comments"] or (tag.name not in {"a", "span", "p"} and _words(tag) & _COMMENT_WORDS):
+            holders["comments"].add(parent)
+    return sizes, holders
+
+
 class _Linearizer:
     """Walks the tree once and collects lines with their hints."""
 
@@ -89,7 +111,8 @@ class _Linearizer:
         self._main = _main_element(soup)
         self._inside = {id(t) for t in self._main.find_all(True)} | {id(self._main)} if self._main else set()
         self._above = {id(t) for t in self._main.parents} if self._main else set()
-        self._total = max(1, len(soup.get_text()))
+        self._sizes, self._holders = _measure(soup)
+        self._total = max(1, self._sizes[id(soup)])
         self._lines: list[tuple[str, Hint, bool]] = []
         self._buffer: list[str] = []
         self._hint = Hint()
@@ -173,28 +196,25 @@ class _Linearizer:
         if hint.comment:
             if tag.name == "form":
                 return replace(hint, kind=SectionKind.FURNITURE)
-            if words & _AUTHOR_WORDS and len(tag.get_text()) <= 60 and not tag.find(["p", "time"]):
+            if words & _AUTHOR_WORDS and self._sizes[id(tag)] <= 60 and not tag.find(["p", "time"]):
                 return replace(hint, role="author")
-            if tag.name == "time" or (words & _TIME_WORDS and len(tag.get_text()) <= 60):
+            if tag.name == "time" or (words & _TIME_WORDS and self._sizes[id(tag)] <= 60):
                 return replace(hint, role="time")
             return hint
-        small = len(tag.get_text()) * 2 < self._total
+        small = self._sizes[id(tag)] * 2 < self._total
+        holds_h1 = id(tag) in self._holders["h1"]
         if words & _COMMENT_WORDS and small and tag.name not in {"html", "body", "a", "span"}:
             return replace(hint, comment=True)
         outside = bool(self._inside) and id(tag) not in self._inside and id(tag) not in self._above
-        holds_title = tag.name in {"h1", "header"} or tag.find("h1") is not None
+        holds_title = tag.name in {"h1", "header"} or holds_h1
         named = words & _FURNITURE_WORDS and tag.name not in {"html", "body", "main", "article"}
         role = str(tag.get("role") or "") in _FURNITURE_ROLES or tag.name in _FURNITURE_TAGS
-        site_header = tag.name == "header" and not tag.find("h1") and id(tag) not in self._inside
-        if (role or named or site_header) and small and not tag.find("h1"):
+        site_header = tag.name == "header" and not holds_h1 and id(tag) not in self._inside
+        if (role or named or site_header) and small and not holds_h1:
             return replace(hint, kind=SectionKind.FURNITURE)
-        if outside and not holds_title and tag.name in _BLOCKS and not self._holds_comments(tag):
+        if outside and not holds_title and tag.name in _BLOCKS and id(tag) not in self._holders["comments"]:
             return replace(hint, kind=SectionKind.FURNITURE)
         return replace(hint, kind=SectionKind.FURNITURE) if _is_link_list(tag) and small else hint
-
-    @staticmethod
-    def _holds_comments(tag: Tag) -> bool:
-        return any(_words(t) & _COMMENT_WORDS for t in tag.find_all(["div", "section", "ul", "ol", "article"]))
 
 
 def _is_link_list(tag: Tag) -> bool:

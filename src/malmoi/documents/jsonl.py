@@ -37,7 +37,9 @@ def parse(name: str, uri: str, data: bytes, *, max_bytes: int) -> tuple[list[Doc
                 raise TooLarge(f"{where} has more than {max_bytes:,} characters", "Split it.")
             document = _document(where, uri, line.strip())
             if document.name in seen:
-                raise DocumentError(f"{where}: the id '{document.name}' stands on an earlier line too", "Make ids unique.")
+                raise DocumentError(
+                    f"{where}: the id '{document.name}' stands on an earlier line too", "Make ids unique."
+                )
         except DocumentError as error:
             errors.append(error)
             continue
@@ -48,7 +50,9 @@ def parse(name: str, uri: str, data: bytes, *, max_bytes: int) -> tuple[list[Doc
 
 def _text(record: dict[str, Any], key: str) -> str:
     value = record.get(key)
-    return clean_text(str(value)).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return (
+        clean_text(str(value)).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    )
 
 
 def _document(where: str, uri: str, line: str) -> Document:

@@ -123,7 +123,9 @@ def mark_lists(lines: list[Line], first: int) -> None:
         while i < len(lines):
             if lines[i].kind is None:
                 number = signals.comment_header(lines[i].text)
-                opens = number is not None and (number > 0 or (number == -1 and not signals.is_list_header(lines[i].text)))
+                opens = number is not None and (
+                    number > 0 or (number == -1 and not signals.is_list_header(lines[i].text))
+                )
                 if opens or lines[i].hint.comment or lines[i].hint.level or _resumes(lines, i, i - begun - 1):
                     break
                 lines[i].kind = SectionKind.FURNITURE

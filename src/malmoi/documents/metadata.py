@@ -19,9 +19,7 @@ _LABELS = re.compile(
 )
 _CHANGED = re.compile(r"수정|업데이트|최종|updated|modified|edited", re.I)
 _FIRST = re.compile(r"입력|등록|작성|게시|발행|송고|배포|보도|승인|published|posted|created", re.I)
-_ROLE = (
-    r"(?:선임\s?기자|전문\s?기자|인턴\s?기자|객원\s?기자|수습\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원|편집위원|편집장|연구원|위원)"
-)
+_ROLE = r"(?:선임\s?기자|전문\s?기자|인턴\s?기자|객원\s?기자|수습\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원|편집위원|편집장|연구원|위원)"
 _LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
 _AUTHOR_LABEL = re.compile(
     r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
@@ -47,7 +45,9 @@ _OWNER = re.compile(
     re.I,
 )
 _MASTHEAD = re.compile(r"[\W_]*제호\s*[:：]\s*(?P<publisher>[^()|\s][^()|]{1,30})")
-_NEXT_LABEL = re.compile(r"\s(?:댓글|조회|작성일|등록일|추천|날짜|일시|ip|등급|포인트|레벨|views?|date)(?![\w가-힣])", re.I)
+_NEXT_LABEL = re.compile(
+    r"\s(?:댓글|조회|작성일|등록일|추천|날짜|일시|ip|등급|포인트|레벨|views?|date)(?![\w가-힣])", re.I
+)
 _BY_INSIDE = re.compile(r"\b[Bb][Yy]\s+(?P<name>[^\s,|·]+)")
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
 _PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
@@ -71,6 +71,9 @@ def is_byline(line: Line) -> bool:
     text = line.text
     if len(text) > 120 or line.prose:
         return False
+    relative = dates.find_when(text, None)
+    if relative and relative[0] is None and relative[1] == 0 and relative[2] == len(text):
+        return True
     rest = _leftover(text)
     if rest is not None and len(rest) <= 30 and not re.search(r"[.!?]$|[다요]$", rest):
         return len(rest.split()) <= 6
@@ -108,7 +111,11 @@ def page_date(head: Sequence[Line], rest: Sequence[Line]) -> Found | None:
         if opening and closed and found[1] <= 50 and re.match(r"[\[(]|[A-Z]", first.text):
             return found[0], (first.start + found[1], first.start + found[2])
     for line in rest:
-        if line.kind is None and is_byline(line) and re.match(r"\W*(?:기사\s*)?(?:입력|작성일|게시일|승인|송고|posted|published)", line.text, re.I):
+        if (
+            line.kind is None
+            and is_byline(line)
+            and re.match(r"\W*(?:기사\s*)?(?:입력|작성일|게시일|승인|송고|posted|published)", line.text, re.I)
+        ):
             found = dates.find_date(line.text, short_year=True)
             if found:
                 return found[0], (line.start + found[1], line.start + found[2])
@@ -207,7 +214,12 @@ def _beside_date(line: Line) -> Found | None:
     rest = _leftover(line.text)
     if not rest or _BY_INSIDE.search(line.text) or rest not in line.text or len(rest) > 20 or len(rest.split()) > 3:
         return None
-    if signals.is_counter(rest) or signals.is_furniture(rest) or _AUTHOR_LABEL.match(rest) or signals.is_section_name(rest):
+    if (
+        signals.is_counter(rest)
+        or signals.is_furniture(rest)
+        or _AUTHOR_LABEL.match(rest)
+        or signals.is_section_name(rest)
+    ):
         return None
     if _REPORTER.search(rest) or re.search(r"\d", rest) or line.text.index(rest) < len(line.text) // 2:
         return None

@@ -22,7 +22,12 @@ from malmoi.types import Section, SectionKind, Span
 # Kinds of text, desks and sub-lines stand where titles stand.
 _NOT_A_TITLE = re.compile(
     r"[-–—·•]|[\[(<【]?(?:보\s?도\s?자\s?료|속보|단독|참고\s?자료|설명\s?자료|공지|press\s+release|news\s+release|for\s+immediate\s+release)[\])>】]?$"
-    r"|(?:담당\s?(?:부서|자|과)|책임자|배포|문의|보도\s?일시|보도|부서명?|작성|첨부|조회|카테고리|분류)(?:\s|:|：)", re.I
+    r"|(?:담당\s?(?:부서|자|과)|책임자|배포|문의|보도\s?일시|보도|부서명?|작성|첨부|조회|카테고리|분류)(?:\s|:|：)",
+    re.I,
+)
+_SITE_NAME = re.compile(
+    r"(?:신문|뉴스|일보|통신|방송|닷컴|미디어|저널|투데이|타임스|블로그|카페|포털|times|news|post|daily|journal|courier|broadcasting|\.\w{2,4})$",
+    re.I,
 )
 _HEAD_BLOCK = 4
 _NEAR = 6
@@ -59,7 +64,7 @@ def _body_start(lines: list[Line]) -> int:
             return next((j for j in range(i + 1, len(lines)) if _is_content(lines[j])), len(lines))
     running = [i for i, line in enumerate(lines) if line.prose and line.kind is None and not _is_aside(line)]
     start = len(lines)
-    for here, following in zip(running, [*running[1:], len(lines)], strict=True):
+    for here, following in zip(running, [*running[1:], len(lines)], strict=False):
         start = here
         # A slogan, notice or summary: title or byline come after it, before the next running text.
         between = range(here + 1, min(following, here + 1 + _NEAR))
@@ -78,9 +83,11 @@ def _leads_in(lines: list[Line], i: int) -> bool:
     line = lines[i]
     if _is_aside(line) or is_byline(line) or line.hint.level == 1:
         return False
-    return bool(marker(line.text) or line.hint.level > 1 or line.hint.paragraph) or (
-        i > 0 and signals.ends_sentence(line.text) and line.text.endswith(".")
-    )
+    if marker(line.text) or line.hint.level > 1 or line.hint.paragraph:
+        return True
+    if i == 0 or not signals.ends_sentence(line.text):
+        return False
+    return line.text.endswith(".") or any(is_byline(n) for n in lines[:i])
 
 
 def _is_title_like(line: Line) -> bool:
@@ -89,7 +96,7 @@ def _is_title_like(line: Line) -> bool:
         return False
     if is_byline(line) or signals.is_section_name(text) or signals.is_number(text) or signals.is_url(text):
         return False
-    if _NOT_A_TITLE.match(text):
+    if _NOT_A_TITLE.match(text) or signals.looks_like_menu(text):
         return False
     return not text.endswith(("니다.", "세요.", "니다!", ":")) and not signals.is_list_header(text)
 
@@ -103,7 +110,19 @@ def _find_title(head: list[Line]) -> int | None:
     if not like:
         return None
     bylines = [i for i, line in enumerate(head) if is_byline(line)]
-    anchor = next((b for b in bylines if any(i < b for i in like)), len(head))
+    anchors = [anchor for anchor in [*bylines, len(head)] if any(i < anchor for i in like)]
+    found = [_title_above(head, like, anchor) for anchor in anchors]
+    return next((i for i in found if not _is_weak(head[i].text)), found[0])
+
+
+def _is_weak(text: str) -> bool:
+    """True for what may as well be the name of the site."""
+    short = 12 if re.search("[가-힣]", text) else 24
+    return len(text) <= short or (len(text) <= 24 and bool(_SITE_NAME.search(text)))
+
+
+def _title_above(head: list[Line], like: list[int], anchor: int) -> int:
+    """Return the title among the title-like lines that stand together above line `anchor`."""
     block: list[int] = []
     for i in reversed([i for i in like if i < anchor]):
         if block and any(not _is_content(n) and not n.text.isdigit() for n in head[i + 1 : block[0]]):
@@ -115,14 +134,17 @@ def _find_title(head: list[Line]) -> int | None:
             return i
     longest = [i for i in block if len(head[i].text) >= 8] or block
     # A site's name at the top, without a separator from the title below it.
-    if len(longest) > 1 and any(n.furniture for n in head[: longest[0]]) and _is_site_name(head[longest[0]], head[longest[1]]):
+    if (
+        len(longest) > 1
+        and any(n.furniture for n in head[: longest[0]])
+        and _is_site_name(head[longest[0]], head[longest[1]])
+    ):
         longest = longest[1:]
     return longest[0] if len(longest) <= _HEAD_BLOCK else longest[-1]
 
 
 def _is_site_name(line: Line, below: Line) -> bool:
-    short = 12 if re.search("[가-힣]", line.text) else 24
-    return len(line.text) <= short and len(below.text) * 2 >= len(line.text) * 3
+    return _is_weak(line.text) and len(below.text) * 2 >= len(line.text) * 3
 
 
 def _is_filler(line: Line) -> bool:
@@ -132,6 +154,8 @@ def _is_filler(line: Line) -> bool:
 
 def _is_sandwiched(head: list[Line], i: int) -> bool:
     """True for a few words alone between buttons and counters."""
+    if len(head[i].text.split()) == 1 and any(is_byline(n) for n in head[i + 1 : i + 3]):
+        return False  # the writer's name
     around = [head[j].furniture or signals.is_number(head[j].text) for j in (i - 1, i + 1) if 0 <= j < len(head)]
     return len(head[i].text) <= 20 and len(around) == 2 and all(around)
 
@@ -155,7 +179,7 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
         byline = is_byline(line)
         if line.furniture or (above and not byline) or signals.is_list_header(line.text):
             line.kind = SectionKind.FURNITURE
-        elif signals.is_caption(line.text) or _is_repeated(lines, i):
+        elif signals.is_caption(line.text) or _is_captioned(lines, i):
             line.kind = SectionKind.CAPTION
         elif signals.is_note(line.text) and not byline:
             line.kind = SectionKind.NOTE
@@ -166,9 +190,15 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
     return head[found] if found is not None else None
 
 
-def _is_repeated(lines: list[Line], i: int) -> bool:
-    """True for a line printed twice in a row, as captions are, with or without "본문 이미지 -" before it."""
+def _is_captioned(lines: list[Line], i: int) -> bool:
+    """True for a caption by its neighbours: beside a credit, or printed twice (with "본문 이미지 -" before it)."""
     text = lines[i].text
+    above, below = (lines[j].text if 0 <= j < len(lines) else "" for j in (i - 1, i + 1))
+    if not lines[i].prose and len(text) <= 150:
+        if signals.is_credit(text) or (below.startswith(("[", "(", "【")) and signals.is_credit(below)):
+            return True
+        if signals.is_credit(above) and not above.startswith(("[", "(", "【")):
+            return True
     if len(text) < 12:
         return False
     return any(
@@ -228,7 +258,7 @@ def _mark_body(lines: list[Line], start: int) -> None:
         elif signals.is_note(line.text) and not line.hint.level or (stars == 1 and signals.is_starred(line.text)):
             line.kind = SectionKind.NOTE
         elif i <= last:
-            aside = not line.hint.level and (signals.is_caption(line.text) or _is_repeated(lines, i))
+            aside = not line.hint.level and (signals.is_caption(line.text) or _is_captioned(lines, i))
             line.kind = SectionKind.CAPTION if aside else SectionKind.BODY
         else:
             line.kind = _after_body(lines, i, closed)
@@ -240,7 +270,7 @@ def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
     line = lines[i]
     if closed or signals.is_list_header(line.text) or signals.comment_header(line.text) is not None:
         return SectionKind.FURNITURE
-    if signals.is_caption(line.text) or _is_repeated(lines, i):
+    if signals.is_caption(line.text) or _is_captioned(lines, i):
         return SectionKind.CAPTION
     near = [n for n in lines[max(0, i - 2) : i + 3] if n is not line]
     if signals.is_contact(line.text) and any(signals.is_company(n.text) for n in near):

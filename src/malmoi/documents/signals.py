@@ -20,7 +20,7 @@ _CONTROLS = frozenset(
     기사제보 제보하기 독자투고 저작권규약 저작권정책 편집규약 윤리강령 찾아오시는길 오시는길 상단으로 위로 맨위로 맨위 처음 마지막
     처음으로 반응형 댓글쓰기 댓글달기 댓글등록 댓글보기 답글 답글쓰기 답글달기 대댓글 비밀글 비밀번호 닉네임 저장 전체 전체보기
     모두보기 뒤로 뒤로가기 새창 팝업 재생 일시정지 음소거 자막 전체화면 사이트 즐겨찾기 모바일버전 pc버전 방명록 관리 글목록
-    전체글 댓글 새로고침 첨부파일 첨부 다운로드 미리보기 바로보기 파일 답변 접속자 현재접속자 기사원문 원문보기 요약봇 카테고리 구독자 팔로우 팔로잉 이웃 블로그홈 이미지 확대 이미지확대 사진확대 크게보기 원본보기 맨아래 아래로 앱다운로드
+    전체글 댓글 새로고침 보기 본문보기 댓글닫기 댓글열기 뉴스홈 첨부파일 첨부 다운로드 미리보기 바로보기 파일 답변 접속자 현재접속자 기사원문 원문보기 요약봇 카테고리 구독자 팔로우 팔로잉 이웃 블로그홈 이미지 확대 이미지확대 사진확대 크게보기 원본보기 맨아래 아래로 앱다운로드
     home menu search login logout sign in up out register subscribe subscribed share tweet facebook twitter x instagram
     linkedin pinterest reddit whatsapp telegram youtube tiktok email print save copy link close open more less next prev
     previous back top reply report like dislike follow following unfollow cancel submit post edit delete loading skip to
@@ -33,7 +33,7 @@ _SECTIONS = frozenset(
     """정치 경제 사회 문화 국제 세계 스포츠 연예 오피니언 it 과학 it/과학 생활 라이프 종합 전국 지역 포토 영상 동영상 뉴스 속보
     최신뉴스 칼럼 사설 날씨 운세 만화 부동산 증권 금융 산업 기업 여행 건강 교육 북한 인물 기획 특집 연재 랭킹 이슈 커뮤니티
     게시판 자유게시판 공지사항 공지 이벤트 갤러리 방송 라디오 자동차 게임 카페 블로그 쇼핑 테크 글로벌 사람들 피플 라이프스타일
-    질문답변 자료실 오늘 태그 소개 문의 카테고리 분류 전체기사 헤드라인
+    질문답변 자료실 오늘 태그 소개 문의 생활정보 벼룩시장 구인구직 업소록 장터 카테고리 분류 전체기사 헤드라인
     news world politics business economy sport sports tech technology science health culture arts opinion lifestyle
     travel weather entertainment video videos photos podcasts podcast live local national us uk asia europe africa
     americas money markets finance style food games puzzles shop store jobs about contact careers press investors
@@ -41,6 +41,7 @@ _SECTIONS = frozenset(
     archive archives trending latest magazine education climate environment features reviews privacy terms legal policy
     use service of and our the your with for""".split()
 )
+_NUMBERED = re.compile(r"\d{1,2}[.)]\s")
 _EDGES = re.compile(r"^[-.–—+*#▶▼▲›‹'\"“”‘’!?/]+|[-.–—+*#▶▼▲›‹'\"“”‘’!?/\d]+$")
 _STOP = frozenset("of and our the your with for to in on up out us use".split())
 _TOKEN = re.compile(r"[^\s|·•ㅣ>»<«,:;()\[\]{}]+")
@@ -57,7 +58,9 @@ _REACTION = re.compile(
     r"\s*\d*[\s|·]*)+"
 )
 _NUMBER = re.compile(r"[\d,.\s%+~/:-]+")
-_READING_TIME = re.compile(r"(?:읽는 ?시간|읽기)?\s*(?:약\s*)?\d+\s*분(?:\s*(?:읽기|소요))?|\d+\s*[- ]?min(?:ute)?s?\s+read", re.I)
+_READING_TIME = re.compile(
+    r"(?:읽는 ?시간|읽기)?\s*(?:약\s*)?\d+\s*분(?:\s*(?:읽기|소요))?|\d+\s*[- ]?min(?:ute)?s?\s+read", re.I
+)
 _SYMBOLS = re.compile(r"[\W_]+")
 
 _LIST_HEADER = re.compile(
@@ -73,7 +76,7 @@ _LIST_HEADER = re.compile(
     | (?:함께|같이)\s*(?:보면|읽으면|볼\s*만한)\s*(?:좋[은을])?\s*(?:글|기사|콘텐츠|뉴스)?
     | (?:이|당신이|회원님이|독자가|많은\s*독자가).{0,12}(?:좋아할|관심|선호).{0,8}(?:기사|글|콘텐츠|뉴스)
     | (?:에디터|편집자|편집국)\s*(?:픽|추천|의\s*선택)|hot\s*(?:클릭|뉴스|포토|이슈)|핫\s*클릭|랭킹뉴스|인기글|최신글|최근글|베스트글|공지사항
-    | (?:이전|다음)\s*글\s*(?:과|/|및)\s*(?:이전|다음)\s*글
+    | 이\s*블로그.{0,24}(?:카테고리|인기|최신)\s*글 | (?:이전|다음)\s*글\s*(?:과|/|및)\s*(?:이전|다음)\s*글
     | related(?:\s+(?:stories|articles?|posts?|content|news|topics?|reading|links?|coverage|items|videos?))?
     | (?:the\s+)?most\s+(?:read|popular|viewed|shared|commented|watched|discussed|recent)(?:\s+\w+){0,3}
     | trending(?:\s+(?:now|stories|topics|news|on\s+.{1,20}|articles|today))?
@@ -94,7 +97,7 @@ _COMMENT_HEADER = re.compile(
       (?:전체\s*|총\s*|독자\s*|네티즌\s*|회원\s*|기사\s*|블로그\s*)?(?:댓글|덧글|의견|코멘트|한\s*줄\s*의견)\s*(?:수|목록|창|보기|영역|쓰기|란)?
     | (?:reader\s+|user\s+|view\s+|all\s+|show\s+|read\s+)?(?:comments?|responses?|replies)(?:\s+section)?
     | (?:join\s+the\s+)?(?:discussion|conversation) | leave\s+a\s+(?:comment|reply) | (?:thoughts|comments|responses)\s+on\s+.{1,80}
-    )\s*[:：]?\s*[(\[]?\s*(?P<after>\d[\d,]*)?\s*[)\]]?\s*(?:개|건|명|/\s*\d+\s*페이지)?[\W_]*
+    )\s*[:：•·|-]?\s*[(\[]?\s*(?P<after>\d[\d,]*)?\s*[)\]]?\s*(?:개|건|명|/\s*\d+\s*페이지)?[\W_]*
     | [\W_]*(?P<before>\d[\d,]*)\s*(?:개의\s*|건의\s*)?(?:댓글|덧글|의견|comments?|responses?|replies|thoughts\s+on\s+.{1,80})(?:이\s*있습니다)?[\W_]*""",
     re.I | re.X,
 )
@@ -154,7 +157,7 @@ _PHRASES = re.compile(
     | (?:이미지|사진)(?:를|을)?\s*(?:클릭|확대|크게|누르).{0,24} | (?:사진|이미지)\s*(?:크게\s*보기|확대(?:보기)?|닫기|보기) | (?:이미지|사진)\s*없음
     | (?:동영상|영상|비디오)\s*(?:재생|보기|뉴스|플레이어|시작|광고).{0,16} | (?:이전|다음)\s*(?:글|기사|페이지|포스팅|게시물)(?:이\s*없습니다|\s*[:：>▶◀|].{0,80})?
     | (?:좋아요|공감|구독|공유|추천)(?:하기)?\s*(?:공감|공유하기|구독하기|글\s*요소|저장|게시글\s*관리|카카오스토리|트위터|페이스북|신고하기)*
-    | (?:홈|home|메인|main|처음)\s*[>›»/].{1,80} | .{0,24}\s?바로\s?가기 | .{0,12}(?:요약봇|음성\s*변환|음성으로\s*듣기).{0,24}
+    | (?:홈|home|메인|main|처음)\s*[>›»/].{1,80} | .{0,24}\s?바로\s?가기 | .{0,20}(?:보러|하러)\s?가기 | 본문\s*기타\s*기능 | 화면\s*(?:최상단|상단|위).{0,12} | 기자\s*(?:페이지|구독|홈) | .{0,12}(?:요약봇|음성\s*변환|음성으로\s*듣기).{0,24}
     | 구독하기.{0,24} | 저작자표시.{0,30} | cc\s?by[\w\s.-]{0,20} | (?:분류|카테고리|태그|tags?|tagged|category|categories|filed\s+under|posted\s+in|topics?|keywords?|sections?|키워드)\s*(?:[:：]\s*\S.{0,120}|in\s.{0,60})
     | 분류\s+\S{1,12} | 맞춤\s*(?:광고|추천).{0,16} | 이\s*광고.{0,24} | ad(?:vertisement)?s?\s+by.{0,20} | 광고\s*(?:입니다|닫기|건너뛰기|보기)
     | skip\s+(?:to|advert|ad).{0,30} | (?:jump|go|back|return)\s+to\s+(?:top|content|home|navigation|main|the\s+top|homepage).{0,20}
@@ -164,7 +167,7 @@ _PHRASES = re.compile(
     | click\s+(?:here|to).{0,80} | tap\s+(?:here|to).{0,60} | swipe\s+.{0,30}
     | (?:share|send|email|save|print|bookmark|gift|like|tweet|pin|post|forward|report|download|listen\s+to|copy|cite|rate)\s+(?:this|on|via|to|with|by|article|story|post|page|link|it)\b.{0,40}
     | share\s*(?:options|full\s+article|\d+)?\s*[:：] | follow\s+(?:us|me|@|the\s+author|\w+\s+on|.{1,30}\s+on\s+(?:twitter|facebook|x|instagram|linkedin)).{0,60} | (?:like|join|find)\s+us\s+on\s+.{0,40}
-    | (?:sign|log)\s?(?:up|in|out)\b.{0,90} | subscribe\b.{0,90} | (?:create|register\s+for)\s+(?:an?|your|free)\s+.{0,30}account.{0,30} | get\s+(?:the|our|your|daily|more|full).{0,60}(?:newsletter|inbox|email|app|alerts|access).{0,50}
+    | (?:sign|log)\s?(?:up|in|out)\b.{0,90} | subscribe\b.{0,90} | (?:create|register\s+for)\s+(?:an?|your|free)\s+.{0,30}account.{0,30} | get\s+(?:the|our|your|daily|more|full).{0,60}(?:newsletter|inbox|email|app|alerts|access).{0,120}
     | (?:enter|your|type)\s+(?:your\s+)?e?-?mail(?:\s+address)?.{0,60} | .{0,60}\bnewsletters?\b.{0,40}(?:sign|subscribe|inbox|delivered|every\s+(?:day|week|morning)).{0,60} | thank(?:s|\s+you)\s+for\s+(?:subscribing|signing|reading|visiting).{0,40}
     | (?:we|this\s+(?:site|website|page)|our\s+(?:site|website|partners)|by\s+(?:using|continuing|clicking|browsing)).{0,60}(?:cookie|privacy\s+policy|terms\s+of|consent|experience).{0,200}
     | (?:accept|reject|manage|allow|decline)\s+(?:all|cookies|preferences|settings|optional|necessary|essential|additional).{0,30} | (?:cookie|privacy|terms|consent|ad)\s+(?:policy|settings|preferences|notice|choices|of\s+(?:use|service)|statement|conditions).{0,60}
@@ -184,11 +187,13 @@ _RELATED_INLINE = re.compile(
 )
 _TRUNCATED = re.compile(r"(?:\.{2,}|…|‥)$")
 _SENTENCE_END = re.compile(r"""[.!?。！？][\s"'”’)\]」』》〉]*$|[다요죠음함임][.)\]"'”’]*$""")
-_SENTENCE_INSIDE = re.compile(r"[가-힣][다요죠]\.(?:\s|$|[\"'”’])|[a-z0-9)”\"'’][.!?](?:\s+[A-Z“\"‘]|[\"'”’]*$)|[。！？]")
+_SENTENCE_INSIDE = re.compile(
+    r"[가-힣][다요죠]\.(?:\s|$|[\"'”’])|[a-z0-9)”\"'’][.!?](?:\s+[A-Z“\"‘]|[\"'”’]*$)|[。！？]"
+)
 
 _CREDIT = re.compile(
     r"""(?:ⓒ|©)\s*\S | [(\[/<=【]?\s*(?:사진|이미지|그래픽|자료|일러스트|영상|캡처|출처)\s*(?:제공|출처|캡처|갈무리|자료)?\s*[=:：]\s*\S{1,40}
-    | (?:제공|자료\s?사진|연합뉴스|뉴시스|뉴스1|로이터|AFP|EPA|AP|게티이미지\S*|셔터스톡|픽사베이|언스플래시|캡처|갈무리|합성)\s*(?:제공|자료사진|캡처)?\s*[)\]】.]*$
+    | (?:[(\[/=]|[.…]\s)\s*[^()\[\]\s.]{2,14}(?:\s[^()\[\]\s.]{2,14})?\s*제공\s*[)\]】.]*$ | (?:자료\s?사진|연합뉴스|뉴시스|뉴스1|로이터|AFP|EPA|AP|게티이미지\S*|셔터스톡|픽사베이|언스플래시|캡처|갈무리|합성)\s*(?:제공|자료사진|캡처)?\s*[)\]】.]*$
     | \b(?:Getty\s+Images|Reuters|Shutterstock|AP\s+Photo|Associated\s+Press|AFP|Bloomberg|Unsplash|Pixabay|iStock|Alamy)\b[^.]{0,40}$ | \b(?:photo|image|photograph|picture|illustration|credit|graphic|screenshot)s?\s*(?:by|credit|courtesy(?:\s+of)?)?\s*[:：]\s*\S""",
     re.I | re.X,
 )
@@ -201,18 +206,27 @@ _WIRE_CAPTION = re.compile(
     rf"(?:자료\s?사진|사진\s*[=제].{{0,24}})[)\]]?$|\d{{4}}\s?[.년]\s?\d{{1,2}}\s?[.월]\s?\d{{1,2}}[.일]?\s*(?:/\S+\s*)?(?:{_EMAIL}|ⓒ.*)$"
 )
 
+_CREDIT_ALONE = re.compile(
+    r"""[\[(【].{0,40}(?:제공|자료\s?사진|재판매|촬영|캡처|갈무리|=\s?\w{2,8}(?:뉴스|통신|시스|일보|신문)|그래픽|일러스트|DB\s*금지)[^\])]{0,30}[\])】]
+    | (?:(?:Getty\s+Images|Reuters|Shutterstock|AP|Associated\s+Press|AFP|EPA|Bloomberg|Unsplash|Alamy|PA(?:\s+Media)?|\w+\s+via)[\s/,&]*)+""",
+    re.I | re.X,
+)
 _NOTE = re.compile(
-    r"""[※＊]\s*\S.* | \*{1,3}\s?[^*:：]{1,60}[:：]\s*\S.* | [-–]\s?(?:저자|필자|역자|글쓴이|번역|옮긴이|출처|자료|참고|작성|편집)\s*[:：]\s*\S.*
+    r"""[※＊]\s*\S.* | \*{1,3}\s?[^*:：]{1,60}[:：]\s*[^\s*].* | [-–]\s?(?:저자|필자|역자|글쓴이|번역|옮긴이|출처|자료|참고|작성|편집)\s*[:：]\s*\S.*
     | [\[(<【〈]\s*(?:편집자\s*주|역자\s*주|역주|기자\s*주|필자\s*주|정정|알림|바로잡습니다|이후\s*내용|이하\s*(?:내용\s*)?생략|중략|하략|후략|전략|이\s*기사는|이\s*글은|본\s*기사는|끝|계속).{0,200}
     | (?:편집자\s*주|역자\s*주|주\s?\d*\)|각주\s?\d*)\s*[:：)]?\s*\S.* | (?:저자|필자|역자|옮긴이|글쓴이)\s*[:：]\s*\S.* | (?:출처|자료|원문|참고\s*(?:자료|문헌)?)\s*[:：]\s*\S.*
     | [\[(]?(?:이하|이후|나머지)(?:\s*내용)?\s*생략[\])]?
     | (?:[*†‡]|\[\d+\])?\s*(?:editor[’']?s[’']?\s+note|author[’']?s\s+note|translator[’']?s\s+note|note|correction|clarification|disclaimer|disclosure|update|source|sources|footnote)\s*(?:\([^)]*\))?\s*[:：]\s*\S.*
-    | [(\[*]?\s*(?:this\s+(?:article|story|post|piece|report)\s+(?:was|has\s+been|originally|is\s+(?:part|based|adapted)|first)|(?:additional\s+)?reporting\s+by|(?:writing|edited|editing|translated)\s+by|.{2,40}\s+contributed\s+(?:to\s+this|reporting)|.{2,60}\s+is\s+(?:an?|the)\s+.{2,60}(?:reporter|editor|correspondent|writer|columnist|journalist)\b).*""",
+    | [(\[*]?\s*(?:this\s+(?:article|story|post|piece|report)\s+(?:was|has\s+been|originally|is\s+(?:part|based|adapted)|first)|(?:additional\s+)?reporting\s+by|(?:writing|edited|editing|translated)\s+by|.{2,40}\s+contributed\s+(?:to\s+this|reporting)|[A-Z][\w.-]+\s+[A-Z][\w.-]+\s+is\s+(?:an?|the|our)\s+.{0,40}\b(?:reporter|editor|correspondent|staff\s+writer|columnist)\s+(?:at|for|with|based|covering|who)\b).{0,200}""",
     re.I | re.X,
 )
 _CLOSING_REMARK = re.compile(r"\s[\[(](?:이후|이하|나머지|중략|하략|후략)[^\[\]()]{0,20}[\])]$")
 _STAR = re.compile(r"[*＊]\s?\S.*")
-_IP = re.compile(r"\(?\b\d{1,3}\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\b\)?")
+_MASKED_IP = re.compile(r"\(?\d{1,3}\.(?:\d{1,3}\.){0,2}[♡*xX×]{1,3}(?:\.(?:\d{1,3}|[♡*xX×]{1,3})){1,2}\)?")
+_IP = re.compile(
+    r"\(\d{2,3}\.\d{2,3}\)|\(?\b\d{1,3}\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\b\)?"
+)
+_PARTICLE = re.compile(r"[가-힣](?:[을를은는의에로와과]|에서|으로)$")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 
 
@@ -222,7 +236,7 @@ def _tokens(line: str) -> list[str]:
 
 def is_controls(line: str) -> bool:
     """True for a line made of nothing but the page's buttons, menus, counters and symbols."""
-    if len(line) > 200:
+    if len(line) > 200 or _NUMBERED.match(line):
         return False
     tokens = [t for t in _tokens(line) if _HAS_WORD.search(t)]
     parts = [p for t in tokens for p in (t.split("/") if t not in _CONTROLS and t not in _SECTIONS else [t]) if p]
@@ -321,6 +335,7 @@ def is_furniture(line: str) -> bool:
         or is_email(line)
         or is_hashtags(line)
         or is_code(line)
+        or bool(_MASKED_IP.fullmatch(line))
         or is_phrase(line)
     )
 
@@ -355,6 +370,21 @@ def is_caption(line: str) -> bool:
         # A credit closes the line; in running text a full sentence goes on after it.
         return not (ends_sentence(line) and "ⓒ" not in line and "©" not in line and not line.endswith((")", "]")))
     return bool(_WIRE_CAPTION.search(line))
+
+
+def is_credit(line: str) -> bool:
+    """True for a photograph's credit that stands on a line of its own, beside the caption."""
+    return len(line) <= 90 and bool(_CREDIT_ALONE.fullmatch(line))
+
+
+def looks_like_menu(line: str) -> bool:
+    """True for a row of short nouns with names of site sections among them."""
+    tokens = line.split()
+    if len(tokens) < 3 or any(len(t) > 8 for t in tokens) or re.search(r"[^\w\s/&·|]", line):
+        return False
+    return any(t.casefold() in _SECTIONS or t.casefold() in _CONTROLS for t in tokens) and not any(
+        _PARTICLE.search(t) or t.casefold() in _STOP for t in tokens
+    )
 
 
 def is_note(line: str) -> bool:
