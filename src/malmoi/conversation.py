@@ -325,6 +325,11 @@ class ConversationStore:
             if value:
                 run("INSERT INTO rating VALUES (?, ?, ?, ?, ?)", (turn, value, reason, comment.strip()[:2000], _now()))
 
+    def has_ratings(self, *, owner: str = LOCAL) -> bool:
+        """Whether there is anything for `question_set` to tell."""
+        joined = "rating JOIN turn ON turn.id = rating.turn JOIN conversation ON conversation.id = turn.conversation"
+        return bool(self._rows(f"SELECT 1 FROM {joined} WHERE owner = ? LIMIT 1", owner))
+
     def question_set(self, *, owner: str = LOCAL) -> Iterator[dict[str, Any]]:
         """Rated answers as lines of a fixed question set, oldest first.
 
@@ -419,9 +424,9 @@ def _markdown_reply(reply: Reply, language: Language) -> Iterator[str]:
 
 def _escape(line: str) -> str:
     """Plain text as Markdown that shows it and does nothing else: no link, image, heading or HTML."""
-    flat = re.sub(r"([\\`*_{}\[\]()<>#+!|~])", r"\\\1", " ".join(line.split()))
-    flat = re.sub(r"^(\d+)\.", r"\1\\.", flat)
-    return re.sub(r"(?i)\b(https?|ftp)://", r"\1\\://", re.sub(r"^([-=])", r"\\\1", flat))
+    flat = re.sub(r"([\\`*_\[\]<|~&])", r"\\\1", " ".join(line.split()))
+    flat = re.sub(r"^([-=+>#])", r"\\\1", re.sub(r"^(\d+)([.)])", r"\1\\\2", flat))
+    return re.sub(r"(?i)\b(https?|ftp)://", r"\1\\://", flat)
 
 
 def _dump(value: object) -> str:

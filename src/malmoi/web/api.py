@@ -17,12 +17,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from pydantic import BaseModel, Field
 
 from malmoi.conversation import RATING_REASONS, ConversationStore
+from malmoi.documents import SUFFIXES
 from malmoi.errors import MalmoiError, TooLarge, UnknownConversation, UnknownDocument
 from malmoi.i18n import LANGUAGES, describe_error, texts
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.pages import document_page, section_at, surroundings
-from malmoi.web.render import render
+from malmoi.web.render import digest, render
 from malmoi.web.security import refuse
 
 if TYPE_CHECKING:
@@ -58,10 +59,18 @@ def error_reply(error: MalmoiError, language: Language) -> JSONResponse:
 def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> APIRouter:
     """All routes of the page's own."""
     router = APIRouter()
+    _add_reading(router, malmoi, settings)
+    _add_documents(router, malmoi, settings)
+    _add_conversations(router, store, settings)
+    return router
 
-    def language_of(request: Request) -> Language:
-        return reader_language(request.cookies, request.headers.get("accept-language", ""), settings.language)
 
+def language_of(request: Request, settings: Settings) -> Language:
+    """The reader's language."""
+    return reader_language(request.cookies, request.headers.get("accept-language", ""), settings.language)
+
+
+def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
     @router.get("/api/texts/{language}")
     def page_texts(language: str) -> Response:
         """The page's texts in one language."""
@@ -72,16 +81,29 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
 
     @router.get("/api/passage")
     def passage(
-        document: Annotated[str, Query(max_length=64)], start: Annotated[int, Query()], end: Annotated[int, Query()]
+        document: Annotated[str, Query(max_length=64)],
+        start: Annotated[int, Query()],
+        end: Annotated[int, Query()],
+        check: Annotated[str, Query(max_length=12)] = "",
     ) -> Response:
-        """A span of a document in its surroundings, with what is known about where it stands."""
+        """A span of a document in its surroundings, with what is known about where it stands.
+
+        Args:
+            document: its id.
+            start: of the span.
+            end: of the span.
+            check: `digest` of the text that was cited; another text at the span's place is not shown as if it were.
+        """
         held = malmoi.document(document)
-        return JSONResponse(passage_json(held, *_span(held, start, end)))
+        start, end = _span(held, start, end)
+        if check and check != digest(held.text[start:end]):
+            raise UnknownPassage("The document has changed since it was cited", "Ask again for the present text.")
+        return JSONResponse(passage_json(held, start, end))
 
     @router.get("/document/{id}")
     def whole_document(request: Request, id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
         """A document as a page, with the span marked."""
-        language, theme = language_of(request), reader_theme(request.cookies)
+        language, theme = language_of(request, settings), reader_theme(request.cookies)
         try:
             held = malmoi.document(id)
             cited = _span(held, start, end) if start is not None and end is not None else None
@@ -91,6 +113,13 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
             page = render("error.html", language, theme=theme, problem=problem, remedy=remedy)
             return HTMLResponse(page, 404)
 
+    @router.get("/robots.txt")
+    def robots() -> PlainTextResponse:
+        """Nothing here is for search engines."""
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+def _add_documents(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
     @router.get("/api/documents")
     def documents(
         q: Annotated[str, Query(max_length=200)] = "",
@@ -110,6 +139,7 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
                 "chunks": sum(d.chunks for d in held),
                 "embedded": sum(d.embedded for d in held),
                 "sources": [{"name": n, "count": c} for n, c in sources.most_common()],
+                "suffixes": sorted(SUFFIXES),
                 "first_date": dates[0] if dates else None,
                 "last_date": dates[-1] if dates else None,
             }
@@ -118,7 +148,7 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
     @router.post("/api/documents")
     async def add_document(request: Request, name: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:
         """Add one file, the body of the request; replies with a line of JSON for each step and one for each result."""
-        language, limit = language_of(request), settings.documents.max_bytes
+        language, limit = language_of(request, settings), settings.documents.max_bytes
         data = bytearray()
         async for part in request.stream():
             data += part
@@ -136,10 +166,12 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
             raise UnknownDocument("There is no such document", "It may have been removed already.")
         return JSONResponse({"results": [result_json(r) for r in malmoi.remove([id])]})
 
+
+def _add_conversations(router: APIRouter, store: ConversationStore, settings: Settings) -> None:
     @router.get("/api/conversations/{id}.md")
     def export(request: Request, id: str) -> Response:
         """A conversation as a Markdown file."""
-        language = language_of(request)
+        language = language_of(request, settings)
         body = store.export_markdown(id, language)
         return _download(body, f"{store.get(id).title or 'malmoi'}.md", "text/markdown")
 
@@ -154,13 +186,6 @@ def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) ->
         """All rated answers as a question set."""
         body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in store.question_set())
         return _download(body, "malmoi-ratings.jsonl", "application/jsonl")
-
-    @router.get("/robots.txt")
-    def robots() -> PlainTextResponse:
-        """Nothing here is for search engines."""
-        return PlainTextResponse("User-agent: *\nDisallow: /\n")
-
-    return router
 
 
 def passage_json(document: Document, start: int, end: int) -> dict[str, Any]:

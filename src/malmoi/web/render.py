@@ -6,6 +6,7 @@ single kinds of link are citations (`#cite-…`) and our own pages.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,10 +20,10 @@ from malmoi import __version__
 from malmoi.conversation import RATING_REASONS, Conversation, Reply, ReplyState, Turn
 from malmoi.i18n import text
 from malmoi.types import AnswerSentence, Citation, Language, SectionKind, Support, Verdict
+from malmoi.web.stream import EXTRACTIVE
 
 NEAREST = 3
 """Passages shown under an answer that declines."""
-EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Block:
 
 def blocks(reply: Reply) -> list[Block]:
     """Group an answer's sentences for reading: quotes by their source, a model's sentences into paragraphs."""
-    extractive = reply.answerer in ("", EXTRACTIVE) and all(s.citations for s in reply.sentences)
+    extractive = reply.answerer == EXTRACTIVE and all(s.citations for s in reply.sentences)
     grouped: list[Block] = []
     for sentence in reply.sentences:
         if not extractive and reply.verdict is Verdict.CONFLICTING:
@@ -91,7 +92,7 @@ def environment() -> Environment:
         ReplyState=ReplyState,
         SectionKind=SectionKind,
     )
-    made.filters["clip"] = _clip
+    made.filters.update(clip=_clip, digest=digest)
     return made
 
 
@@ -170,6 +171,11 @@ def transcript(conversation: Conversation | None, turns: Sequence[Turn], languag
     """All finished turns of a conversation."""
     shown = [turn(t, language, last=t is turns[-1]) for t in turns]
     return render("transcript.html", language, conversation=conversation, turns=shown)
+
+
+def digest(quote: str) -> str:
+    """Tells a cited text from what may stand at its place after the document was replaced."""
+    return hashlib.sha256(quote.encode()).hexdigest()[:12]
 
 
 def _clip(line: str, length: int = 160) -> str:

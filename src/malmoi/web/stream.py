@@ -14,6 +14,7 @@ from malmoi.errors import AnswerError, MalmoiError
 from malmoi.types import AnswerEvent, Draft, Finished, Lead, Passages, Restart, SentenceDone
 
 logger = logging.getLogger(__name__)
+EXTRACTIVE = "extractive"
 INTERVAL_S = 0.06
 """Shortest time between two updates of the page; one update a token brings Gradio's queue to a crawl."""
 
@@ -46,7 +47,7 @@ class Progressing:
             said = (*reply.sentences, event.sentence)
             return replace(self, searching=False, draft="", reply=replace(reply, sentences=said))
         if isinstance(event, Restart):
-            kept = replace(reply, lead="", sentences=(), notice=event.notice)
+            kept = replace(reply, lead="", sentences=(), notice=event.notice, answerer=EXTRACTIVE)
             return replace(self, searching=False, draft="", reply=kept)
         return replace(self, searching=False, draft="", done=True, reply=Reply.of(event.answer))
 
@@ -62,10 +63,12 @@ class Run:
 
     Args:
         start: makes the iterator of events; called in the thread.
+        answerer: the one expected to answer; the finished answer says which one did.
     """
 
-    def __init__(self, start: Callable[[], Iterator[AnswerEvent]]) -> None:
+    def __init__(self, start: Callable[[], Iterator[AnswerEvent]], answerer: str = EXTRACTIVE) -> None:
         self._start = start
+        self._answerer = answerer
         self._arrived: asyncio.Queue[AnswerEvent | MalmoiError | None] = asyncio.Queue()
         self._ended = threading.Event()
         self.is_stopped = False
@@ -84,7 +87,7 @@ class Run:
         """
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._draw, args=(loop,), name="malmoi-answer", daemon=True).start()
-        state = Progressing()
+        state = Progressing(Reply(answerer=self._answerer))
         try:
             while not state.done:
                 items = [await self._arrived.get()]

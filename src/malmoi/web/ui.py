@@ -8,24 +8,27 @@ HTML for the parts of the page that change.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import suppress
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from malmoi.conversation import Conversation, ConversationStore, Reply, Turn
-from malmoi.errors import MalmoiError, UnknownConversation
+from malmoi.errors import AnswerError, MalmoiError, UnknownConversation
 from malmoi.i18n import describe_error, text
 from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, SectionKind
 from malmoi.web import render
 from malmoi.web.language import reader_language, reader_theme
-from malmoi.web.stream import Progressing, Run
+from malmoi.web.stream import EXTRACTIVE, Progressing, Run
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
     from malmoi.settings import Settings
 
+Updates = AsyncGenerator[tuple[Any, ...], None]
+logger = logging.getLogger(__name__)
 CONCURRENT_ANSWERS = 4
 WAITING_ANSWERS = 64
 SUGGESTIONS = 4
@@ -89,8 +92,24 @@ class Page:
         if run:
             run.stop()
 
-    async def ask(self, event: gr.EventData, current: str, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+    async def ask(self, event: gr.EventData, current: str, request: gr.Request) -> Updates:
         """Answer a question while showing it grow; yields conversation, header, sidebar, turns and live turn."""
+        ours: MalmoiError
+        try:
+            async with aclosing(self._ask(event, current, request)) as updates:
+                async for update in updates:
+                    yield update
+            return
+        except MalmoiError as error:
+            ours = error
+        except Exception:
+            logger.exception("a question could not be answered")
+            ours = AnswerError("The answer broke off because of a fault in Malmoi", "Ask again.")
+        language, skip = self.language(request), gr.skip()
+        failed = render.turn_failed(_word(event, "question"), *describe_error(ours, language), language)
+        yield skip, skip, skip, skip, failed
+
+    async def _ask(self, event: gr.EventData, current: str, request: gr.Request) -> Updates:
         language = self.language(request)
         question, replaces = _word(event, "question").strip(), _word(event, "replaces")
         filters = _detail(event).get("filters")
@@ -113,7 +132,7 @@ class Page:
             history = [t.question for t in turns]
             return self._malmoi.stream(question, history=history, filters=filters_from(filters))
 
-        run = Run(begin)
+        run = Run(begin, self._malmoi.answerer_label())
         session = request.session_hash or ""
         self._runs[session] = run
         state = Progressing()
@@ -121,10 +140,6 @@ class Page:
             async for state in run.updates():
                 if not state.done:
                     yield skip, skip, skip, skip, live(state)
-        except MalmoiError as error:
-            problem = render.turn_failed(question, *describe_error(error, language), language)
-            yield skip, skip, skip, skip, problem
-            return
         finally:
             if self._runs.get(session) is run:
                 del self._runs[session]
@@ -199,7 +214,7 @@ class Page:
 
     def _answerer(self, language: Language) -> tuple[str, str]:
         label = self._malmoi.answerer_label()
-        if label == render.EXTRACTIVE:
+        if label == EXTRACTIVE:
             return text("chat.answerer.extractive", language), text("chat.answerer.extractive.long", language)
         model = label.removeprefix("llm:")
         return (
@@ -216,7 +231,7 @@ class Page:
             current=current,
             count=len(self._malmoi.documents()),
             theme=reader_theme(dict(request.cookies)),
-            rated=any(True for _ in self._store.question_set()),
+            rated=self._store.has_ratings(),
         )
 
 

@@ -12,7 +12,7 @@ const isAnswering = () => document.body.classList.contains("answering");
 function send(question, replaces = "") {
   if (!question.trim() || isAnswering()) return;
   answering(true);
-  following = true;
+  guard();
   tell("submit", { question: question.trim(), replaces, filters: filters() });
 }
 
@@ -26,6 +26,32 @@ function sendField() {
 }
 
 let draft = "";
+let watchdog;
+
+/** While an answer is awaited, notice when the server is gone, and give the question back. */
+function guard() {
+  clearInterval(watchdog);
+  watchdog = setInterval(async () => {
+    if (!isAnswering()) return clearInterval(watchdog);
+    try {
+      await fetch("/robots.txt", { cache: "no-store", signal: AbortSignal.timeout(6000) });
+    } catch {
+      if (!isAnswering()) return;
+      answering(false);
+      clearInterval(watchdog);
+      giveBack();
+      const waiting = $("#mm-live .waiting");
+      if (waiting) waiting.replaceChildren(t("unreachable"));
+      announce(t("unreachable"), true);
+    }
+  }, 4000);
+}
+
+function giveBack() {
+  if (field().value) return;
+  field().value = draft;
+  grow();
+}
 
 function answering(on) {
   document.body.classList.toggle("answering", on);
@@ -176,16 +202,8 @@ addEventListener("popstate", () => open(new URLSearchParams(location.search).get
 document.addEventListener("malmoi-changed", () => { if ($(".welcome")) tell("apply", {}); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
 
-// Follow the growing answer unless the reader scrolled away from its end.
-let following = true;
-
-function follow(box) {
-  box.addEventListener("scroll", () => { following = box.scrollHeight - box.scrollTop - box.clientHeight < 80; }, { passive: true });
-}
-
 function watch() {
   const box = $("#mm-scroll");
-  follow(box);
   let conversation, asked;
   new MutationObserver(() => {
     const live = $("#mm-live .turn");
@@ -197,15 +215,11 @@ function watch() {
       const first = conversation === undefined;
       conversation = turns.dataset.conversation;
       if (conversation && !first) address(conversation);
-      if (!live) {
-        box.scrollTop = box.scrollHeight;
-        following = true;
-      }
+      if (!live) box.scrollTop = box.scrollHeight;
     }
     const question = live?.querySelector(".asked")?.textContent;
     if (busy && question !== asked) live.scrollIntoView({ block: "start" });
     asked = busy ? question : undefined;
-    if (busy && following) box.scrollTop = box.scrollHeight;
   }).observe(box, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-busy", "data-conversation", "data-state"] });
   new MutationObserver(() => { showChips(); }).observe($("#mm-composer"), { childList: true, subtree: false });
 }
@@ -215,11 +229,7 @@ function finished(live) {
   const failed = live.dataset.state === "failed";
   const verdict = live.querySelector(".verdict")?.textContent.trim() ?? "";
   announce(failed ? live.querySelector(".notice").textContent.trim() : t("ready", { verdict }));
-  if (failed && !field().value) {
-    field().value = draft;
-    grow();
-  }
-  if (following) live.querySelector(".question").scrollIntoView({ block: "nearest" });
+  if (failed) giveBack();
 }
 
 document.body.append(el("button", { type: "button", class: "veil", tabindex: "-1", "aria-hidden": "true", onclick: () => openMenu(false) }));

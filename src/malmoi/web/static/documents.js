@@ -3,7 +3,7 @@ import { announce, api, button, confirmRemoval, el, icon, t } from "./dom.js";
 import { openPanel, openedPanel } from "./panel.js";
 
 const results = el("ul", { class: "results", "aria-live": "polite" });
-let list, count, search, shown = 0;
+let list, count, search, kinds, shown = 0;
 let waiting = Promise.resolve();
 
 export function openDocuments(from) {
@@ -12,8 +12,9 @@ export function openDocuments(from) {
   search = el("input", { type: "search", class: "field", placeholder: t("find_document"), "aria-label": t("find_document"), oninput: () => fill(true) });
   const picker = el("input", { type: "file", multiple: true, class: "hidden", tabindex: "-1", "aria-hidden": "true", id: "files",
     onchange: () => { add(picker.files); picker.value = ""; } });
+  kinds = el("small");
   const drop = el("button", { type: "button", class: "drop", onclick: () => picker.click() },
-    icon("upload"), el("strong", {}, t("drop")), el("small", {}, t("drop_kinds")));
+    icon("upload"), el("strong", {}, t("drop")), kinds);
   openPanel("documents", t("documents"), [picker, drop, results, count, search, list], from);
   fill(true);
 }
@@ -34,6 +35,7 @@ async function fill(anew) {
   if (shown < page.found) list.append(el("li", { class: "more-documents" }, button("secondary", null, t("more"), () => fill(false))));
   const pending = page.chunks - page.embedded;
   count.textContent = t("held", { count: page.total }) + (pending > 0 && page.embedded > 0 ? ` · ${t("pending", { count: pending })}` : "");
+  kinds.textContent = page.suffixes.map((suffix) => suffix.slice(1)).join(" · ");
   search.hidden = page.total < 8;
   for (const number of document.querySelectorAll("#mm-sidebar [data-action=documents] .count")) number.textContent = page.total;
 }

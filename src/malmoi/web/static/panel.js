@@ -56,17 +56,17 @@ function trapFocus(box) {
 
 /** Show what a citation points at. */
 export async function openCitation(link) {
-  const { document: id, start, end } = link.dataset;
+  const { document: id, start, end, check } = link.dataset;
   let content;
   try {
-    const passage = await api(`/api/passage?${new URLSearchParams({ document: id, start, end })}`);
+    const passage = await api(`/api/passage?${new URLSearchParams({ document: id, start, end, check })}`);
     content = show(passage);
   } catch (error) {
     content = [el("p", { class: "problem", role: "alert" }, error.message)];
   }
   const box = openPanel("evidence", t("evidence"), content, link);
   link.classList.add("current");
-  box.querySelector("mark")?.scrollIntoView({ block: "center" });
+  box.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   announce(t("evidence_open"));
 }
 
