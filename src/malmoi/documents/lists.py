@@ -114,7 +114,8 @@ def mark_lists(lines: list[Line], first: int) -> None:
     """
     i = first
     while i < len(lines):
-        if lines[i].kind is not None or not signals.is_list_header(lines[i].text):
+        columns = " ".join(line.text for line in lines[i : i + 3])  # a board's column names, one a line
+        if lines[i].kind is not None or not (signals.is_list_header(lines[i].text) or signals.is_list_header(columns)):
             i += 1
             continue
         lines[i].kind = SectionKind.FURNITURE

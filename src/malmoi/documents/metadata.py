@@ -23,7 +23,7 @@ _ROLE = r"(?:선임\s?기자|전문\s?기자|인턴\s?기자|객원\s?기자|수
 _LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
 _AUTHOR_LABEL = re.compile(
     r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
-    r"|(?:작성자|글쓴이|저자|필자|author)\s*[:：]\s*(?P<name2>.{1,60})",
+    r"|(?:작성자|글쓴이|저자|필자|이름|닉네임|author)\s*[:：]\s*(?P<name2>.{1,60})",
     re.I,
 )
 _BY = re.compile(rf"[Bb][Yy]:?\s+(?P<name>{_LATIN_NAME}(?:(?:,|\s+and|\s+&)\s+{_LATIN_NAME})*)")

@@ -98,6 +98,8 @@ def _is_title_like(line: Line) -> bool:
         return False
     if _NOT_A_TITLE.match(text) or signals.looks_like_menu(text):
         return False
+    if text.endswith(".") and signals.ends_sentence(text):
+        return False
     return not text.endswith(("니다.", "세요.", "니다!", ":")) and not signals.is_list_header(text)
 
 
@@ -149,7 +151,12 @@ def _is_site_name(line: Line, below: Line) -> bool:
 
 def _is_filler(line: Line) -> bool:
     text = line.text
-    return signals.is_section_name(text) or signals.is_number(text) or signals.comment_header(text) is not None
+    return (
+        text == "가"
+        or signals.is_section_name(text)
+        or signals.is_number(text)
+        or signals.comment_header(text) is not None
+    )
 
 
 def _is_sandwiched(head: list[Line], i: int) -> bool:
