@@ -202,7 +202,9 @@ def find_area(lines: list[Line], first: int) -> tuple[int, int] | None:
         line = lines[i]
         if line.kind is not None:
             continue
-        if _OF.fullmatch(line.text) or _SAYS.fullmatch(line.text) and line.text.endswith(":") and _has_reply(lines, i):
+        if _OF.fullmatch(line.text) or (
+            _SAYS.fullmatch(line.text) and line.text.endswith(":") and _has_reply(lines, i)
+        ):
             return i, _extent(lines, i)
         number = signals.comment_header(line.text)
         if number is None or number == 0:

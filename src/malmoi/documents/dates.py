@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-_TIME = r"(?:(?P<half>오전|오후|AM|PM)\s*)?(?P<hour>\d{1,2})\s*[:시]\s*(?P<minute>\d{2})분?(?:\s*:?\s*(?P<second>\d{2})초?)?(?:\.\d+)?\s*(?P<half2>[AaPp]\.?\s?[Mm]\.?)?"
+_TIME = (
+    r"(?:(?P<half>오전|오후|AM|PM)\s*)?(?P<hour>\d{1,2})\s*[:시]\s*(?P<minute>\d{2})분?"
+    r"(?:\s*:?\s*(?P<second>\d{2})초?)?(?:\.\d+)?\s*(?P<half2>[AaPp]\.?\s?[Mm]\.?)?"
+)
 _TAIL = rf"(?:\.?\s*[(\[]?[월화수목금토일](?:요일)?[)\]]?)?(?:[\s,T·|-]{{0,3}}{_TIME})?"
-_MONTH = r"(?P<name>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+_MONTH = (
+    r"(?P<name>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?"
+    r"|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
 _ENGLISH_TAIL = rf"(?:[\s,|·•—–-]{{0,3}}(?:at\s+)?{_TIME})?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _PATTERNS = tuple(

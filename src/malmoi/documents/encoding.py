@@ -43,7 +43,7 @@ def _junk(text: str) -> float:
     bad = sum(
         1
         for c in sample
-        if unicodedata.category(c) in {"Cc", "Cs", "Cn", "Co"} and c not in "\t\n\r\f\v\x1b" or c == "\ufffd"
+        if (unicodedata.category(c) in {"Cc", "Cs", "Cn", "Co"} and c not in "\t\n\r\f\v\x1b") or c == "\ufffd"
     )
     return bad / max(1, len(sample))
 

@@ -59,9 +59,9 @@ class _Context:
 
 
 def _words(tag: Tag) -> set[str]:
-    names = tag.get("class") or []
-    joined = " ".join([*(names if isinstance(names, list) else [names]), str(tag.get("id") or "")])
-    return {word.lower() for word in _WORD.findall(joined)}
+    names = tag.get("class")
+    joined = " ".join(names) if isinstance(names, list) else str(names or "")
+    return {word.lower() for word in _WORD.findall(f"{joined} {tag.get('id') or ''}")}
 
 
 def _is_hidden(tag: Tag) -> bool:
@@ -77,7 +77,7 @@ def _running_text(tag: Tag) -> int:
 def _main_element(soup: BeautifulSoup) -> Tag | None:
     """Return the element that holds most of the running text and says that it is the article."""
     total = _running_text(soup)
-    candidates = soup.find_all(["article", "main"]) or soup.find_all(attrs={"itemprop": "articleBody"})
+    candidates = soup.find_all(["article", "main"]) or soup.find_all(True, attrs={"itemprop": "articleBody"})
     best = max(candidates, key=_running_text, default=None)
     return best if best is not None and _running_text(best) * 2 > total else None
 
@@ -87,13 +87,13 @@ def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[str, set[int]]]:
 
     One pass from the leaves up: asking each element for its text would take quadratic time on deep pages.
     """
-    from bs4 import Tag
+    from bs4.element import NavigableString
 
     sizes: dict[int, int] = {id(soup): 0}
     holders: dict[str, set[int]] = {"h1": set(), "comments": set()}
-    elements = [soup, *soup.find_all(True)]
+    elements: list[Tag] = [soup, *soup.find_all(True)]
     for tag in elements:
-        sizes[id(tag)] = sum(len(child) for child in tag.children if not isinstance(child, Tag))
+        sizes[id(tag)] = sum(len(child) for child in tag.children if isinstance(child, NavigableString))
     for tag in reversed(elements[1:]):
         parent = id(tag.parent)
         sizes[parent] += sizes[id(tag)]
@@ -139,8 +139,8 @@ class _Linearizer:
         self._buffer = []
 
     def _walk(self, soup: BeautifulSoup) -> None:
-        from bs4 import NavigableString, Tag
-        from bs4.element import PreformattedString
+        from bs4 import Tag
+        from bs4.element import NavigableString, PreformattedString
 
         stack: list[tuple[Any, _Context | None]] = [(soup, _Context(Hint()))]
         while stack:
@@ -178,9 +178,7 @@ class _Linearizer:
 
     def _enter(self, tag: Tag, context: _Context) -> _Context:
         hint = self._structure(tag, context.hint)
-        if tag.name == "pre":
-            hint = replace(hint, paragraph=True)
-        elif tag.name in _TEXT_BLOCKS and not hint.paragraph:
+        if tag.name in _TEXT_BLOCKS and not hint.paragraph:
             hint = replace(hint, paragraph=True)
         elif re.fullmatch(r"h[1-6]", tag.name) and hint.kind is None and not hint.comment:
             hint = replace(hint, level=int(tag.name[1]))

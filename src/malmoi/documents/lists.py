@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 from malmoi.documents import dates, signals
 from malmoi.documents.lines import Line, mark
@@ -56,7 +57,7 @@ def mark_records(lines: list[Line]) -> None:
             places[signature].append(i)
     for signature, found in places.items():
         for run in _chains(lines, found):
-            step = max(b - a for a, b in zip(run, run[1:], strict=False))
+            step = max(b - a for a, b in pairwise(run))
             first, last = max(0, run[0] - step + 1), min(len(lines), run[-1] + step)
             inside = lines[run[0] : run[-1] + 1]
             counters = sum(signals.is_counter(line.text) for line in inside)
@@ -86,7 +87,7 @@ def mark_teasers(lines: list[Line]) -> None:
         if line is not None and line.kind is None and not line.prose and len(line.text) <= 120:
             found = dates.find_date(line.text)
             dated = found is not None and len(line.text) - found[2] <= 3 and found[1] >= 6
-            if signals.is_truncated(line.text) and not line.text.startswith(("-", "*", "•")) or dated:
+            if (signals.is_truncated(line.text) and not line.text.startswith(("-", "*", "•"))) or dated:
                 run.append(line)
                 numbered = numbered or bool(_NUMBERED.match(line.text))
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from malmoi.documents import dates, signals
 from malmoi.documents.lines import Line
@@ -171,20 +172,21 @@ def find_author(lines: Sequence[Line]) -> Found | None:
 
 
 def _name_above_date(head: Sequence[Line]) -> Found | None:
-    for above, line in zip(head, head[1:], strict=False):
+    for above, line in pairwise(head):
         text = above.text
-        if is_byline(line) and dates.find_date(line.text) and not is_byline(above) and 2 <= len(text) <= 12:
-            if re.fullmatch(r"[\w.가-힣]+(?:\s[\w.가-힣]+)?", text) and not text.isdigit() and above is not head[0]:
-                return text, (above.start, above.end)
+        named = re.fullmatch(r"[\w.가-힣]+(?:\s[\w.가-힣]+)?", text) and not text.isdigit() and 2 <= len(text) <= 12
+        if named and above is not head[0] and not is_byline(above) and is_byline(line) and dates.find_date(line.text):
+            return text, (above.start, above.end)
     return None
 
 
 def _closing_reporter(lines: Sequence[Line]) -> Found | None:
     """A reporter's name with an address below the text."""
     for line in lines:
-        if line.kind is SectionKind.FURNITURE and len(line.text) <= 60 and (match := _REPORTER_LINE.match(line.text)):
-            if "@" in line.text and not _NOT_A_NAME.search(match["name"]):
-                return _span(line, match, "name", match["name"])
+        if line.kind is not SectionKind.FURNITURE or len(line.text) > 60 or "@" not in line.text:
+            continue
+        if (match := _REPORTER_LINE.match(line.text)) and not _NOT_A_NAME.search(match["name"]):
+            return _span(line, match, "name", match["name"])
     return None
 
 

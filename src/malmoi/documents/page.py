@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from malmoi.documents import signals
 from malmoi.documents.comments import Comment, find_area, mark_comments
@@ -92,7 +93,7 @@ def _leads_in(lines: list[Line], i: int) -> bool:
 
 def _is_title_like(line: Line) -> bool:
     text = line.text
-    if not _is_content(line) or line.prose and len(text) > 120 or not 5 <= len(text) <= 160 or _is_aside(line):
+    if not _is_content(line) or (line.prose and len(text) > 120) or not 5 <= len(text) <= 160 or _is_aside(line):
         return False
     if is_byline(line) or signals.is_section_name(text) or signals.is_number(text) or signals.is_url(text):
         return False
@@ -228,7 +229,7 @@ def _last_text(lines: list[Line], start: int) -> int:
         return start
     total = sum(len(lines[i].text) for i in running)
     so_far = 0
-    for here, following in zip(running, running[1:], strict=False):
+    for here, following in pairwise(running):
         so_far += len(lines[here].text)
         ended = any(_is_end_mark(line) for line in lines[here + 1 : following])
         if ended and total - so_far < so_far / 3:
@@ -262,7 +263,7 @@ def _mark_body(lines: list[Line], start: int) -> None:
             closed = closed or (i > last and ends)
         elif line.hint.kind is not None:
             line.kind = line.hint.kind
-        elif signals.is_note(line.text) and not line.hint.level or (stars == 1 and signals.is_starred(line.text)):
+        elif (signals.is_note(line.text) and not line.hint.level) or (stars == 1 and signals.is_starred(line.text)):
             line.kind = SectionKind.NOTE
         elif i <= last:
             aside = not line.hint.level and (signals.is_caption(line.text) or _is_captioned(lines, i))

@@ -17,8 +17,8 @@ def _words(name: str) -> frozenset[str]:
 
 
 @cache
-def _pattern(name: str, before: str, after: str) -> re.Pattern[str]:
-    """Return the alternatives of `words/NAME.txt` as one expression for whole lines."""
+def _pattern(name: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """Return the alternatives of `words/NAME.txt` as one expression."""
     return re.compile(f"{before}(?:{'|'.join(_entries(name))}){after}", re.I | re.X)
 
 
@@ -33,11 +33,14 @@ _STOP = frozenset("of and our the your with for to in on up out us use".split())
 _TOKEN = re.compile(r"[^\s|·•ㅣ>»<«,:;()\[\]{}]+")
 _HAS_WORD = re.compile(r"[^\W\d_]")
 
-_UNIT = r"(?:조회|조회수|추천|추천수|비추천|댓글|댓글수|공감|비공감|좋아요|싫어요|스크랩|답글|의견|공유|읽음|구독자?|방문자?|히트|hits?|views?|likes?|comments?|shares?|replies|votes?|upvotes?|points?|reactions?|claps?)"
+_UNIT = (
+    r"(?:조회수?|추천수?|비추천|댓글수?|공감|비공감|좋아요|싫어요|스크랩|답글|의견|공유|읽음|구독자?|방문자?|히트"
+    r"|hits?|views?|likes?|comments?|shares?|replies|votes?|upvotes?|points?|reactions?|claps?)"
+)
 _COUNT = r"\d[\d,]*(?:\.\d+)?\s*(?:[kKmM]\b|[천만])?\+?"
+_OF = r"\s*(?:회|개|건|명)?"
 _COUNTER = re.compile(
-    rf"(?:(?:{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?\s*(?:회|개|건|명)?|{_COUNT}\s*(?:회|개|건|명)?\s*{_UNIT}\b)[\s|·•/,ㅣ]*)+",
-    re.I,
+    rf"(?:(?:{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?{_OF}|{_COUNT}{_OF}\s*{_UNIT}\b)[\s|·•/,ㅣ]*)+", re.I
 )
 _REACTION = re.compile(
     r"(?:(?:좋아요|훈훈해요|슬퍼요|화나요|후속기사 ?원해요|감동이에요|응원해요|쏠쏠정보|흥미진진|공감백배|분석탁월|후속강추|기뻐요|놀라워요)"
@@ -78,13 +81,6 @@ _COMPANY = re.compile(rf"[\W_]*(?:{_COMPANY_HARD})\s*[:：]\s*\S.*", re.I)
 _COMPANY_WEAK = re.compile(rf"[\W_]*(?:{_COMPANY_SOFT})\s*[.:：]\s*\S.*", re.I)
 _COMPANY_LABEL = re.compile(rf"(?:{_COMPANY_HARD}|{_COMPANY_SOFT})\s*[:：.]", re.I)
 
-_COPYRIGHT = re.compile(
-    r"""[\W_]*(?:copyright\b|ⓒ|©|\(c\)\s).*(?:reserved|금지|\b(?:19|20)\d\d\b|inc\.?|ltd\.?|corp|co\.|https?:|www\.).*
-    | .*\ball\s+rights\s+reserved\b.*
-    | .*(?:무단\s*(?:전재|복제|배포|도용|사용|게재|수집)).{0,40}(?:금지|금합니다|불허).{0,40}
-    | [<\[(〈☞\s]*(?:저작권자|저작권은?\s*ⓒ).* | [\W_]*copyright\s*(?:ⓒ|©|\(c\)|by\b).*""",
-    re.I | re.X,
-)
 
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _ROLE = r"(?:기자|특파원|논설위원|에디터|PD|선임기자|전문기자|인턴기자|객원기자|통신원|편집위원|아나운서|앵커)"
@@ -111,35 +107,10 @@ _SENTENCE_INSIDE = re.compile(
     r"[가-힣][다요죠]\.(?:\s|$|[\"'”’])|[a-z0-9)”\"'’][.!?](?:\s+[A-Z“\"‘]|[\"'”’]*$)|[。！？]"
 )
 
-_CREDIT = re.compile(
-    r"""(?:ⓒ|©)\s*\S | [(\[/<=【]?\s*(?:사진|이미지|그래픽|자료|일러스트|영상|캡처|출처)\s*(?:제공|출처|캡처|갈무리|자료)?\s*[=:：]\s*\S{1,40}
-    | (?:[(\[/=]|[.…]\s)\s*[^()\[\]\s.]{2,14}(?:\s[^()\[\]\s.]{2,14})?\s*제공\s*[)\]】.]*$ | (?:자료\s?사진|연합뉴스|뉴시스|뉴스1|로이터|AFP|EPA|AP|게티이미지\S*|셔터스톡|픽사베이|언스플래시|캡처|갈무리|합성)\s*(?:제공|자료사진|캡처)?\s*[)\]】.]*$
-    | \b(?:Getty\s+Images|Reuters|Shutterstock|AP\s+Photo|Associated\s+Press|AFP|Bloomberg|Unsplash|Pixabay|iStock|Alamy)\b[^.]{0,40}$ | \b(?:photo|image|photograph|picture|illustration|credit|graphic|screenshot)s?\s*(?:by|credit|courtesy(?:\s+of)?)?\s*[:：]\s*\S""",
-    re.I | re.X,
-)
-_CREDIT_START = re.compile(
-    r"""(?:본문\s*이미지|사진\s*설명|사진|이미지|그림|그래픽|도표|삽화)\s*[-–=:：]\s*\S | [▲△↑]\s*\S | \[(?:사진|이미지|그래픽|그림|자료)\s*\d*\s*[=:：\]]
-    | (?:photo|image|photograph|picture|caption|credit|illustration|figure\s+\d+|fig\.\s*\d+)s?\s*(?:by|credit|courtesy(?:\s+of)?)?\s*[:：]\s*\S | (?:A|An|The)\s+(?:file|handout|undated)\s+(?:photo|image|picture)""",
-    re.I | re.X,
-)
 _WIRE_CAPTION = re.compile(
     rf"(?:자료\s?사진|사진\s*[=제].{{0,24}})[)\]]?$|\d{{4}}\s?[.년]\s?\d{{1,2}}\s?[.월]\s?\d{{1,2}}[.일]?\s*(?:/\S+\s*)?(?:{_EMAIL}|ⓒ.*)$"
 )
 
-_CREDIT_ALONE = re.compile(
-    r"""[\[(【].{0,40}(?:제공|자료\s?사진|재판매|촬영|캡처|갈무리|=\s?\w{2,8}(?:뉴스|통신|시스|일보|신문)|그래픽|일러스트|DB\s*금지)[^\])]{0,30}[\])】]
-    | (?:(?:Getty\s+Images|Reuters|Shutterstock|AP|Associated\s+Press|AFP|EPA|Bloomberg|Unsplash|Alamy|PA(?:\s+Media)?|\w+\s+via)[\s/,&]*)+""",
-    re.I | re.X,
-)
-_NOTE = re.compile(
-    r"""[※＊]\s*\S.* | \*{1,3}\s?[^*:：]{1,60}[:：]\s*[^\s*].* | [-–]\s?(?:저자|필자|역자|글쓴이|번역|옮긴이|출처|자료|참고|작성|편집)\s*[:：]\s*\S.*
-    | [\[(<【〈]\s*(?:편집자\s*주|역자\s*주|역주|기자\s*주|필자\s*주|정정|알림|바로잡습니다|이후\s*내용|이하\s*(?:내용\s*)?생략|중략|하략|후략|전략|이\s*기사는|이\s*글은|본\s*기사는|끝|계속).{0,200}
-    | (?:편집자\s*주|역자\s*주|주\s?\d*\)|각주\s?\d*)\s*[:：)]?\s*\S.* | (?:저자|필자|역자|옮긴이|글쓴이)\s*[:：]\s*\S.* | (?:출처|자료|원문|참고\s*(?:자료|문헌)?)\s*[:：]\s*\S.*
-    | [\[(]?(?:이하|이후|나머지)(?:\s*내용)?\s*생략[\])]?
-    | (?:[*†‡]|\[\d+\])?\s*(?:editor[’']?s[’']?\s+note|author[’']?s\s+note|translator[’']?s\s+note|note|correction|clarification|disclaimer|disclosure|update|source|sources|footnote)\s*(?:\([^)]*\))?\s*[:：]\s*\S.*
-    | [(\[*]?\s*(?:this\s+(?:article|story|post|piece|report)\s+(?:was|has\s+been|originally|is\s+(?:part|based|adapted)|first)|(?:additional\s+)?reporting\s+by|(?:writing|edited|editing|translated)\s+by|.{2,40}\s+contributed\s+(?:to\s+this|reporting)|[A-Z][\w.-]+\s+[A-Z][\w.-]+\s+is\s+(?:an?|the|our)\s+.{0,40}\b(?:reporter|editor|correspondent|staff\s+writer|columnist)\s+(?:at|for|with|based|covering|who)\b).{0,200}""",
-    re.I | re.X,
-)
 _CLOSING_REMARK = re.compile(r"\s[\[(](?:이후|이하|나머지|중략|하략|후략)[^\[\]()]{0,20}[\])]$")
 _STAR = re.compile(r"[*＊]\s?\S.*")
 _MASKED_IP = re.compile(r"\(?\d{1,3}\.(?:\d{1,3}\.){0,2}[♡*xX×]{1,3}(?:\.(?:\d{1,3}|[♡*xX×]{1,3})){1,2}\)?")
@@ -229,7 +200,11 @@ def is_contact(line: str) -> bool:
 
 def is_copyright(line: str) -> bool:
     """True for a copyright line or a reprint ban."""
-    return len(line) <= 400 and bool(_COPYRIGHT.fullmatch(line)) and not (len(line) > 160 and "ⓒ" not in line[:40])
+    return (
+        len(line) <= 400
+        and bool(_pattern("copyrights").fullmatch(line))
+        and not (len(line) > 160 and "ⓒ" not in line[:40])
+    )
 
 
 def is_email(line: str) -> bool:
@@ -293,9 +268,9 @@ def is_caption(line: str) -> bool:
     """True for a photograph's caption or credit."""
     if len(line) > 300 or is_copyright(line):
         return False
-    if _CREDIT_START.match(line) and len(line) <= 200:
+    if _pattern("caption_starts").match(line) and len(line) <= 200:
         return True
-    if len(line) <= 160 and _CREDIT.search(line):
+    if len(line) <= 160 and _pattern("credits").search(line):
         # A credit closes the line; in running text a full sentence goes on after it.
         return not (ends_sentence(line) and "ⓒ" not in line and "©" not in line and not line.endswith((")", "]")))
     return bool(_WIRE_CAPTION.search(line))
@@ -303,7 +278,7 @@ def is_caption(line: str) -> bool:
 
 def is_credit(line: str) -> bool:
     """True for a photograph's credit that stands on a line of its own, beside the caption."""
-    return len(line) <= 90 and bool(_CREDIT_ALONE.fullmatch(line))
+    return len(line) <= 90 and bool(_pattern("credit_lines").fullmatch(line))
 
 
 def looks_like_menu(line: str) -> bool:
@@ -318,7 +293,7 @@ def looks_like_menu(line: str) -> bool:
 
 def is_note(line: str) -> bool:
     """True for a footnote, a source note, or a remark of the editor or translator."""
-    return bool(_NOTE.fullmatch(line))
+    return bool(_pattern("notes").fullmatch(line))
 
 
 def closing_remark(line: str) -> int:
