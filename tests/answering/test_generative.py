@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from answering.worlds import bridge, passage
 from malmoi.answering.evidence import Evidence
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.generative import GenerativeAnswerer
+from malmoi.answering.markers import MARKER
 from malmoi.answering.prompts import CANNOT_ANSWER, SOURCES_DISAGREE
 from malmoi.answering.question import read_question
 from malmoi.answering.sources import estimate_tokens
@@ -312,6 +315,38 @@ def test_closing_the_stream_hangs_up(analyser: Analyser, serve: Serve) -> None:
         next(events)
     events.close()  # type: ignore[attr-defined]
     assert server.requests[0].hung_up.wait(30)
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "길이는 1.2km이다",
+            "설계는 한별이 맡았다",
+            "공사비가 80억 원이라고 했다",
+            "금으로 지었다",
+            "한라산에는 눈이 온다",
+        ),
+        *("[1]", "[2]", "[3]", "[9]", "[1-4]", "[", "]", "[1", "<think>", "</think>", "**", "(", '"', "![x](", "출처:"),
+        *(SOURCES_DISAGREE["ko"], CANNOT_ANSWER["ko"], "https://evil.example/a", ".", ". ", "\n", "\n- ", ":"),
+    ]
+)
+ENDS = st.sampled_from([(None, "stop"), (None, "length"), (None, None), (0, None), (3, None)])
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deltas=st.lists(PIECES, max_size=14), end=ENDS)
+def test_whatever_a_model_says_the_answer_keeps_its_promises(
+    analyser: Analyser, serve: Serve, deltas: list[str], end: tuple[int | None, str | None]
+) -> None:
+    server = serve(Reply(deltas, break_after=end[0], finish_reason=end[1]))
+    answer = said(list(stream(analyser, server, bridge(analyser))))
+    assert answer.text
+    assert "evil" not in answer.text
+    assert all(s.citations for s in answer.sentences if s.support is Support.SUPPORTED)
+    assert all(bool(s.reason) == (s.support is not Support.SUPPORTED) for s in answer.sentences)
+    assert not any(MARKER.search(s.text) for s in answer.sentences)
+    assert (answer.verdict is Verdict.ABSTAINED) == (not answer.sentences)
+    assert bool(answer.notice) == (answer.answerer == "extractive")
 
 
 ENGLISH = "What is the toll for cars?"
