@@ -19,6 +19,7 @@ from malmoi.index.dense import DenseIndex
 from malmoi.types import EVIDENCE_KINDS, Filters, SectionKind
 
 EMBEDDER = HashEmbedder(dimension=48)
+TEMPLATE_EMBEDDER = HashEmbedder()
 
 
 @pytest.fixture
@@ -34,52 +35,57 @@ def add(catalog: Catalog, names: range) -> None:
     Indexer(catalog, EMBEDDER).embed_pending()
 
 
-def brute_force(catalog: Catalog, question: np.ndarray, limit: int) -> list[float]:
-    ids, rows = catalog.vectors(EMBEDDER.id)
+def brute_force(catalog: Catalog, model: str, question: np.ndarray, limit: int) -> list[float]:
+    ids, rows = catalog.vectors(model)
     kinds = {chunk.id: chunk.kind for chunk in catalog.chunks(ids.tolist())}
-    scores = [
-        float(row @ question) for id_, row in zip(ids.tolist(), rows, strict=True) if kinds[id_] in EVIDENCE_KINDS
-    ]
-    return sorted(scores, reverse=True)[:limit]
+    scores = {id_: float(row @ question) for id_, row in zip(ids.tolist(), rows, strict=True)}
+    return sorted((s for id_, s in scores.items() if kinds[id_] in EVIDENCE_KINDS), reverse=True)[:limit]
 
 
-def agree(catalog: Catalog, index: DenseIndex) -> None:
+def agree(catalog: Catalog, index: DenseIndex, embedder: HashEmbedder = EMBEDDER) -> None:
     alive = set(catalog.chunk_ids())
     for text in ("하나", "둘", "셋"):
-        question = EMBEDDER.embed_question(text)
+        question = embedder.embed_question(text)
         found = index.search(question, limit=12)
         assert {id_ for id_, _ in found} <= alive
         assert len({id_ for id_, _ in found}) == len(found)
-        np.testing.assert_allclose([s for _, s in found], brute_force(catalog, question, 12), atol=1e-5)
+        np.testing.assert_allclose([s for _, s in found], brute_force(catalog, embedder.id, question, 12), atol=1e-5)
 
 
-@pytest.mark.parametrize("exact_limit", [0, 10_000])
-def test_generations_tail_and_deletions_together_give_the_exact_answer(catalog: Catalog, exact_limit: int) -> None:
-    index = DenseIndex(catalog, EMBEDDER.id, exact_limit=exact_limit)
+def test_generations_tail_and_deletions_together_give_the_exact_answer(catalog: Catalog) -> None:
+    indexes = [DenseIndex(catalog, EMBEDDER.id, exact_limit=limit) for limit in (0, 10_000)]
     indexer = Indexer(catalog, EMBEDDER)
-    assert index.search(EMBEDDER.embed_question("?"), limit=5) == []
+
+    def both_agree() -> None:
+        for index in indexes:
+            agree(catalog, index)
+
+    def nothing_is_found() -> bool:
+        return all(index.search(EMBEDDER.embed_question("?"), limit=5) == [] for index in indexes)
+
+    assert nothing_is_found()
     add(catalog, range(40))
-    agree(catalog, index)  # no generation yet
+    both_agree()  # no generation yet
     assert indexer.publish()
-    agree(catalog, index)  # generation alone
+    both_agree()  # generation alone
     add(catalog, range(40, 50))
-    agree(catalog, index)  # generation and tail
+    both_agree()  # generation and tail
     assert not indexer.publish(), "a short tail is not worth a new generation"
-    chosen = random.Random(1).sample(range(50), 15)
-    for i in chosen:
+    for i in random.Random(1).sample(range(50), 15):
         catalog.remove(catalog.resolve(f"d{i}"))
-    agree(catalog, index)  # deleted rows in generation and tail
+    both_agree()  # deleted rows in generation and tail
     add(catalog, range(30, 45))
-    agree(catalog, index)  # replaced
+    both_agree()  # replaced
     assert indexer.publish()
-    agree(catalog, index)  # the next generation, seen by the same index
+    both_agree()  # the next generation, seen by the same index
     for info in catalog.documents():
         catalog.remove(info.id)
-    assert index.search(EMBEDDER.embed_question("?"), limit=5) == []
+    assert nothing_is_found()
     assert indexer.publish()
     assert generations.current(catalog.index_dir) is None
-    assert index.search(EMBEDDER.embed_question("?"), limit=5) == []
-    index.close()
+    assert nothing_is_found()
+    for index in indexes:
+        index.close()
 
 
 def test_a_vector_that_comes_late_is_found(catalog: Catalog) -> None:
@@ -99,65 +105,56 @@ def test_a_vector_that_comes_late_is_found(catalog: Catalog) -> None:
     index.close()
 
 
-def test_the_exact_path_imports_no_chroma(catalog: Catalog) -> None:
-    add(catalog, range(10))
-    Indexer(catalog, EMBEDDER).publish()
+def test_the_exact_path_imports_no_chroma(published: Path) -> None:
     program = (
         "import sys, numpy as np\nfrom pathlib import Path\n"
         "from malmoi.catalog import Catalog\nfrom malmoi.index.dense import DenseIndex\nimport malmoi.index.build\n"
-        "found = DenseIndex(Catalog(Path(sys.argv[1]), read_only=True), sys.argv[2]).search(np.ones(48, 'f4'), limit=3)\n"
-        "assert len(found) == 3\n"
+        "index = DenseIndex(Catalog(Path(sys.argv[1]), read_only=True), sys.argv[2])\n"
+        "assert len(index.search(np.ones(32, 'f4'), limit=3)) == 3\n"
         "assert not {'chromadb', 'llama_index.core'} & set(sys.modules)\n"
     )
     subprocess.run(
-        [sys.executable, "-c", program, str(catalog.index_dir), EMBEDDER.id],
+        [sys.executable, "-c", program, str(published), TEMPLATE_EMBEDDER.id],
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
 
 
-def test_filters_are_exact_beside_chroma(catalog: Catalog) -> None:
-    add(catalog, range(20))
-    Indexer(catalog, EMBEDDER).publish()
-    index = DenseIndex(catalog, EMBEDDER.id, exact_limit=0)
-    comments = Filters(kinds=frozenset({SectionKind.COMMENT}))
-    found = index.search(EMBEDDER.embed_question("또 8"), filters=comments, limit=100)
-    assert len(found) == 5 and catalog.chunks([found[0][0]])[0].text == "또 8"
-    index.close()
+def test_filters_are_exact_beside_chroma(published: Path) -> None:
+    with Catalog(published) as catalog:
+        index = DenseIndex(catalog, TEMPLATE_EMBEDDER.id, exact_limit=0)
+        comments = Filters(kinds=frozenset({SectionKind.COMMENT}))
+        question = TEMPLATE_EMBEDDER.embed_question("제목 8\n댓글 8")
+        found = index.search(question, filters=comments, limit=100)
+        assert len(found) == 30 and catalog.chunks([found[0][0]])[0].text == "댓글 8"
+        index.close()
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*/data_level0.bin", "*/header.bin", "*/link_lists.bin", "chroma.sqlite3", "vectors.npy"]
+    ("pattern", "how"),
+    [
+        *((p, h) for p in ("*/data_level0.bin", "chroma.sqlite3", "vectors.npy") for h in ("truncated", "deleted")),
+        ("*/data_level0.bin", "zeroed"),
+    ],
 )
-@pytest.mark.parametrize("how", ["truncated", "deleted"])
 def test_a_damaged_generation_costs_a_warning_and_no_answer(
-    catalog: Catalog, caplog: pytest.LogCaptureFixture, pattern: str, how: str
+    published: Path, caplog: pytest.LogCaptureFixture, pattern: str, how: str
 ) -> None:
-    add(catalog, range(12))
-    Indexer(catalog, EMBEDDER).publish()
-    (damaged,) = (catalog.index_dir / "chroma" / "1").glob(pattern)
+    (damaged,) = (published / "chroma" / "1").glob(pattern)
+    size = damaged.stat().st_size
     if how == "truncated":
-        os.truncate(damaged, damaged.stat().st_size // 2)
-    else:
+        os.truncate(damaged, size // 2)
+    elif how == "deleted":
         damaged.unlink()
-    index = DenseIndex(catalog, EMBEDDER.id, exact_limit=0)
-    with caplog.at_level(logging.WARNING, "malmoi"):
-        agree(catalog, index)
-    assert "index rebuild" in caplog.text and len(caplog.records) == 1
-    index.close()
-
-
-def test_a_generation_that_only_the_probe_finds_damaged(catalog: Catalog, caplog: pytest.LogCaptureFixture) -> None:
-    add(catalog, range(12))
-    Indexer(catalog, EMBEDDER).publish()
-    (graph,) = (catalog.index_dir / "chroma" / "1").glob("*/data_level0.bin")
-    graph.write_bytes(bytes(graph.stat().st_size))
-    index = DenseIndex(catalog, EMBEDDER.id, exact_limit=0)
-    with caplog.at_level(logging.WARNING, "malmoi"):
-        agree(catalog, index)
-    assert "damaged" in caplog.text
-    Indexer(catalog, EMBEDDER).rebuild()
-    caplog.clear()
-    agree(catalog, index)
-    assert not caplog.records, "the same index uses the generation that was built anew"
-    index.close()
+    else:  # only the look in a child process finds this
+        damaged.write_bytes(bytes(size))
+    with Catalog(published) as catalog, caplog.at_level(logging.WARNING, "malmoi"):
+        index = DenseIndex(catalog, TEMPLATE_EMBEDDER.id, exact_limit=0)
+        agree(catalog, index, TEMPLATE_EMBEDDER)
+        assert "index rebuild" in caplog.text and len(caplog.records) == 1
+        if how == "zeroed":
+            Indexer(catalog, TEMPLATE_EMBEDDER).rebuild()
+            caplog.clear()
+            agree(catalog, index, TEMPLATE_EMBEDDER)
+            assert not caplog.records, "the same index uses the generation that was built anew"
+        index.close()
