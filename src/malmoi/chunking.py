@@ -44,9 +44,10 @@ def chunk_document(document: Document, analyser: Analyser, *, target_chars: int,
 
 
 def _context(document: Document, section: Section) -> str:
-    if section.kind is SectionKind.HEAD:
+    if section.kind is SectionKind.HEAD and document.title in document.text[section.start : section.end]:
         return ""
-    return " › ".join(dict.fromkeys(part for part in (document.title, *section.heading) if part))
+    writer = f"댓글 {section.author}" if section.kind is SectionKind.COMMENT and section.author else ""
+    return " › ".join(dict.fromkeys(part for part in (document.title, *section.heading, writer) if part))
 
 
 def _groups(sentences: list[Sentence], text: str, target: int, limit: int) -> Iterator[list[Sentence]]:

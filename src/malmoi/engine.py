@@ -36,7 +36,8 @@ from malmoi.types import (
 )
 
 if TYPE_CHECKING:
-    from malmoi.index.build import Indexer, VerifyReport
+    from malmoi.index.build import Indexer
+    from malmoi.index.verify import VerifyReport
 
 OnProgress = Callable[[Progress], None]
 

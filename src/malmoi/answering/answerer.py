@@ -11,7 +11,7 @@ from malmoi.answering.evidence import Evidence
 from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.metadata import answer_about_documents
-from malmoi.answering.question import Question, read_question
+from malmoi.answering.question import Expects, Question, read_question
 from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
@@ -47,7 +47,7 @@ class Answering:
         self._generative: GenerativeAnswerer | None = None
 
     def label(self, answerer: str | None = None) -> str:
-        """ "extractive", or "llm:MODEL".
+        """Which answerer is at work: "extractive", or "llm:MODEL".
 
         Raises:
             SettingsError: the model is asked for and not set up, or there is no such answerer.
@@ -82,6 +82,8 @@ class Answering:
             hits, events = about
         else:
             hits = self._retriever.search(searched, filters=comments_only(filters) if question.comments else filters)
+            if question.expects is Expects.LIST:
+                hits = self._with_following(hits)
             events = self._answer(question, hits, spoken, history, with_model=with_model)
         retrieved = time.perf_counter() - began
         yield Passages(tuple(hits), searched)
@@ -90,6 +92,16 @@ class Answering:
                 timings = {"retrieve": retrieved, **event.answer.timings}
                 event = Finished(replace(event.answer, searched=searched, timings=timings))
             yield event
+
+    def _with_following(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with the passage after the best one behind it: a list goes on past its introduction."""
+        if not hits:
+            return []
+        best, known = hits[0], {hit.chunk.id for hit in hits}
+        after = [c for c in self._catalog.chunks_of(best.document.id) if c.ordinal == best.chunk.ordinal + 1]
+        fits = [c for c in after if c.kind is best.chunk.kind and c.heading == best.chunk.heading]
+        following = [Hit(chunk, best.document, best.score) for chunk in fits if chunk.id not in known]
+        return [best, *following, *hits[1:]][: max(len(hits), 2)]
 
     def _rewrite(self, text: str, history: Sequence[str], *, with_model: bool) -> str:
         if not history:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +13,10 @@ from malmoi.answering.question import Expects, Question
 from malmoi.answering.values import Value, find_values
 from malmoi.embedding import Embedder, Vectors
 from malmoi.korean import hangul_pairs
-from malmoi.types import Citation, Hit, Sentence, Span
+from malmoi.types import Citation, Hit, SectionKind, Sentence, Span
 
+_FOREIGN_WORDS = 0.3
+"""Across languages the few words that are shared, mostly names, say little about which sentence answers."""
 Frequencies = Callable[[Iterable[str]], dict[str, int]]
 """In how many chunks of the collection each term stands."""
 
@@ -77,22 +79,35 @@ def cite(hit: Hit, span: Span) -> Citation:
 
 
 class Weights:
-    """How telling each term of a question is: its inverse document frequency in the collection."""
+    """How telling each term of a question is: its inverse document frequency in the collection, times its emphasis."""
 
-    def __init__(self, terms: Sequence[str], frequencies: Frequencies, total: int) -> None:
-        self.counts = frequencies(terms)
+    def __init__(self, question: Question, frequencies: Frequencies, total: int) -> None:
+        self.counts = frequencies(question.terms)
         self._total = max(total, 1)
-        self.terms = tuple(terms)
+        self._emphasis = question.emphasis
+        self.terms = question.terms
         self.sum = sum(self[term] for term in self.terms)
 
     def __getitem__(self, term: str) -> float:
         n = self.counts.get(term, 0)
-        return math.log(1 + (self._total - n + 0.5) / (n + 0.5))
+        return math.log(1 + (self._total - n + 0.5) / (n + 0.5)) * self._emphasis.get(term, 1.0)
 
-    def share(self, present: Iterable[str]) -> float:
-        """Weighted share of the terms that are among `present`; 1 where there are no terms at all."""
-        among = frozenset(present)
-        return sum(self[term] for term in self.terms if term in among) / self.sum if self.sum else 1.0
+    def share(self, present: Collection[str], text: str) -> float:
+        """Weighted share of the terms that stand among `present` or in `text`; 1 where there are no terms at all."""
+        return sum(self[term] for term in self.terms if stands(term, present, text)) / self.sum if self.sum else 1.0
+
+
+def stands(term: str, present: Collection[str], text: str) -> bool:
+    """Whether a term is among analysed terms, or, a Hangul one of two syllables or more, literally in the text.
+
+    An analyser may cut an unknown name in a question otherwise than in the text.
+    """
+    return term in present or (len(term) > 1 and "가" <= term[0] <= "힣" and term in text)
+
+
+def passage_terms(hit: Hit) -> frozenset[str]:
+    """The terms of a passage, its title and its headings."""
+    return frozenset(t for s in hit.chunk.sentences for t in s.terms) | frozenset(hit.chunk.context_terms)
 
 
 class Evidence:
@@ -109,7 +124,7 @@ class Evidence:
 
     def weights(self, question: Question) -> Weights:
         """The question's terms weighed in this collection."""
-        return Weights(question.terms, self._frequencies, self._total())
+        return Weights(question, self._frequencies, self._total())
 
     def candidates(self, question: Question, hits: Sequence[Hit], weights: Weights) -> list[Candidate]:
         """All sentences of the hits, best first."""
@@ -138,10 +153,11 @@ class Evidence:
         chunk = hit.chunk
         sentence = chunk.sentences[place]
         text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        around = {t for s in chunk.sentences[max(place - 1, 0) : place + 2] for t in s.terms}
-        around.update(chunk.context_terms)
-        coverage = weights.share(sentence.terms)
-        reach = weights.share(around)
+        near = chunk.sentences[max(place - 1, 0) : place + 2]
+        around = {t for s in near for t in s.terms}.union(chunk.context_terms)
+        near_text = chunk.context + chunk.text[near[0].start - chunk.start : near[-1].end - chunk.start]
+        coverage = weights.share(sentence.terms, text)
+        reach = weights.share(around, near_text)
         overlap = len(pairs & set(hangul_pairs(text))) / len(pairs) if pairs else coverage
         values = tuple(
             v
@@ -150,7 +166,12 @@ class Evidence:
         )
         typed = 0.0 if not question.value_kinds else (0.2 if values else -0.2)
         quoted = sum(1.0 for quote in question.quoted if squeeze(quote) in squeeze(text))
-        score = coverage + overlap + closeness + typed + 0.35 * (reach - coverage) + quoted
+        head = 0.0 if chunk.kind is not SectionKind.HEAD else 0.5 if question.about_page else -0.25
+        heading = -0.3 if text.strip() in chunk.heading else 0.0
+        words = coverage + overlap + 0.35 * (reach - coverage)
+        if question.language != hit.document.language:
+            words *= _FOREIGN_WORDS
+        score = words + closeness + typed + head + heading + quoted
         return Candidate(hit, place, rank, coverage, reach, values, score)
 
     def _by_meaning(
@@ -162,8 +183,9 @@ class Evidence:
             return found
         cosines = vectors.cosines(question.text, [c.text for c in near])
         spread = float(cosines.std()) or 1.0
+        weight = 0.5 if question.language != near[0].hit.document.language else 0.3
         lifted = {
-            c.key: replace(c, meaning=float(cos), score=c.score + 0.3 * float((cos - cosines.mean()) / spread))
+            c.key: replace(c, meaning=float(cos), score=c.score + weight * float((cos - cosines.mean()) / spread))
             for c, cos in zip(near, cosines, strict=True)
         }
         return [lifted.get(c.key, c) for c in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from malmoi.answering.abstention import Missing, what_is_missing
@@ -20,6 +21,7 @@ from malmoi.types import (
     Hit,
     Language,
     Lead,
+    SectionKind,
     SentenceDone,
     Support,
     Verdict,
@@ -31,6 +33,7 @@ _ITEM = re.compile(
     r"(?:First|Second|Third|Fourth|Fifth|Sixth|Finally)(?:ly)?,|第[一二三四五六七八九十])"
 )
 _MOST_ITEMS = 12
+_MOST_LINES = 6
 
 
 class ExtractiveAnswerer:
@@ -47,7 +50,8 @@ class ExtractiveAnswerer:
         ranked = self._evidence.candidates(question, hits, weights)
         missing = what_is_missing(question, hits, ranked, weights)
         if missing is not None:
-            verdict, chosen, lead = Verdict.ABSTAINED, [], _decline(missing, hits, language)
+            chosen: list[Candidate] = []
+            verdict, lead = Verdict.ABSTAINED, _decline(missing, hits, language)
         else:
             verdict, chosen = choose(question, ranked, self._max)
             lead = _lead(verdict, question, chosen, language)
@@ -102,15 +106,37 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
         stated = _different_values(question, distinct)
         if len(stated) > 1:
             return Verdict.CONFLICTING, sorted(stated, key=lambda c: (_date(c) is None, _date(c) or "", c.rank))
-    items = _items(question, distinct)
-    if items:
-        return Verdict.ANSWERED, items
+    together = _items(question, distinct) or _byline(question, distinct)
+    if together:
+        return Verdict.ANSWERED, together
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
     best = distinct[0]
     count = most if question.expects is Expects.VIEWS else min(3 if several else 2, most)
     floor = best.score * (0.55 if several else 0.7)
-    chosen = [c for c in distinct[: count * 3] if c.score >= floor][:count]
+    near = [c for c in distinct if c.score >= floor]
+    if question.expects is Expects.VIEWS:
+        near = list(_from_each_part(near))
+    chosen = near[:count]
     return Verdict.ANSWERED, in_reading_order(chosen)
+
+
+def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The title and dateline as they stand, for a question about the publication that they answer best."""
+    best = ranked[0]
+    if not question.about_page or best.hit.chunk.kind is not SectionKind.HEAD:
+        return []
+    lines = [c for c in ranked if c.hit.document.id == best.hit.document.id and c.hit.chunk.kind is SectionKind.HEAD]
+    return sorted(lines[:_MOST_LINES], key=lambda c: c.sentence.start)
+
+
+def _from_each_part(ranked: Sequence[Candidate], most: int = 2) -> Iterator[Candidate]:
+    """No more than `most` candidates under one heading of one document: views stand in different parts."""
+    taken: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for candidate in ranked:
+        part = candidate.hit.document.id, candidate.hit.chunk.heading
+        taken[part] += 1
+        if taken[part] <= most:
+            yield candidate
 
 
 def in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
@@ -133,7 +159,7 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
     best = ranked[0]
     stated: dict[str, Candidate] = {}
     for candidate in ranked:
-        close = candidate.score >= 0.6 * best.score and candidate.coverage >= 0.75 * best.coverage
+        close = candidate.score >= 0.5 * best.score and candidate.reach >= 0.75 * best.reach
         if candidate.values and close:
             stated.setdefault(candidate.hit.document.id, candidate)
     told: list[Candidate] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,13 +62,23 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
 _ASK_WORDS = frozenset(
     "누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
-_UNIT_WORDS = frozenset(
-    "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d".split()
-)
+_UNIT_WORDS = frozenset("데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d".split())
 """Counters and scales: read as values, so they do not count as words that an answer should cover."""
+_TYPE_WORDS = frozenset(
+    "회사 기업 기관 단체 나라 국가 도시 지역 장소 위치 곳 날짜 연도 시기 시점 기간 금액 액수 규모 주소 매체 언론 소속 직책 직업 뜻 의미 이유 원인 "
+    "까닭 근거 방법 방식 종류 역할 특징 견해 의견 주장 시각 입장 생각 반응 평가 찬반 차이 비중 비율 수치 숫자 인물 표현 예 예시 결과 목적 대상 "
+    "절차 게시 작성 보도 발행 등록 게재 실리 번역문 원문 기자 작성자 필자 저자 글쓴이 조건 기준 자격 부분 측면 가능 필요 제시 소개 언급 지적 두 세 네 다섯 여섯 일곱 여덟 아홉 열 첫 번째 둘 셋 넷 "
+    "publish post written author journalist articl compani organ countri citi place date year amount number name mani much kind type reason accord say said mention".split()
+)
+"""Words that name the kind of answer; a passage that answers often does without them."""
 _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
 _COMMENT = re.compile(
     r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|er|ed)?\b|评论|网友", re.IGNORECASE
+)
+_PAGE = re.compile(
+    r"(언제|며칠|날짜|누가|누구|어느 매체|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
+    r"작성자|글쓴이|필자|저자|출처|\b(published|posted|written|author|byline|dateline|who wrote)\b|发表|作者|刊登",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“”‘’'「『]([^\"“”‘’'「」『』]{2,})[\"“”‘’'」』]")
 
@@ -79,18 +90,23 @@ class Question:
     Attributes:
         text: as searched, after a follow-up was rewritten.
         terms: content terms that an answer should cover; words of asking are left out.
+        emphasis: how much each term matters, from 0 to 1: names and things most, then doings, then words for the kind
+            of answer.
         expects: the first matching kind, ANY where nothing matches.
         values: numbers, dates and money that the question itself states.
         quoted: stretches that it quotes.
+        about_page: whether it asks when, where or by whom something was published.
         comments: whether it asks for readers' comments.
         language: ISO code of the language it is asked in.
     """
 
     text: str
     terms: tuple[str, ...]
+    emphasis: Mapping[str, float]
     expects: Expects
     values: tuple[Value, ...]
     quoted: tuple[str, ...]
+    about_page: bool
     comments: bool
     language: str
 
@@ -98,6 +114,11 @@ class Question:
     def value_kinds(self) -> frozenset[ValueKind]:
         """Kinds of value that would answer it; empty where no value does."""
         return VALUE_KINDS.get(self.expects, frozenset())
+
+
+def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser) -> dict[str, float]:
+    doings = {m.form for m in analyser.morphemes(text) if m.tag.startswith(("V", "MA", "MM", "XR"))}
+    return {t: 0.3 if t in _TYPE_WORDS else 0.6 if t in doings else 1.0 for t in terms}
 
 
 def asks_for_comments(text: str) -> bool:
@@ -123,9 +144,11 @@ def read_question(text: str, analyser: Analyser) -> Question:
     return Question(
         text=text,
         terms=terms,
+        emphasis=_emphasis(text, terms, analyser),
         expects=expects,
         values=tuple(find_values(text)),
         quoted=quoted,
+        about_page=bool(_PAGE.search(text)),
         comments=comments,
         language=detect_language(text) or "ko",
     )

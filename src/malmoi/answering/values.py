@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -201,7 +201,7 @@ def _money(number: str, scale: str | None, currency: str) -> _Reading:
     return ValueKind.MONEY, amount, _CURRENCY[currency.lower()]
 
 
-_READERS = {
+_READERS: dict[str, Callable[[re.Match[str]], _Reading]] = {
     "ymd": _ymd,
     "ym": lambda m: _date(_digits(m)[0], _digits(m)[1], 0),
     "md": lambda m: _date(0, _digits(m)[0], _digits(m)[1]),
