@@ -398,7 +398,7 @@ def test_a_real_servers_context_is_respected(
     analyser: Analyser, llama_cpp: LlamaCppServer, short_prompts: dict[str, object]
 ) -> None:
     """The window is set larger than it is, and three passages are too long for it; the best one is not."""
-    long = " ".join(f"The toll of bridge number {n} is {n} dollars for cars." for n in range(1, 50))
+    long = " ".join(f"The toll of bridge number {n} is {n} dollars for cars." for n in range(1, 39))
     hits = [passage(analyser, f"d{i}", long, language="en") for i in range(3)]
     grammar = {"grammar": 'root ::= "The toll of bridge number 7 is 7 dollars for cars.[1]"'}
     more = {**short_prompts, "llm.extra_body": grammar, "llm.context_window": 20_000}

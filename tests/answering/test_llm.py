@@ -166,7 +166,7 @@ def test_a_real_server_refuses_a_wrong_key_and_an_endless_prompt(llama_cpp: Llam
 
 def test_closing_frees_a_real_servers_slot(llama_cpp: LlamaCppServer) -> None:
     grammar = {"grammar": 'root ::= "river " root'}
-    given = client(llama_cpp, **{"llm.max_tokens": 1900, "llm.extra_body": grammar})
+    given = client(llama_cpp, **{"llm.max_tokens": 1400, "llm.extra_body": grammar})
     with given.stream(ASK) as stream:
         assert any(delta for delta in stream)
         assert llama_cpp.busy_slots() == 1

@@ -14,7 +14,7 @@ import pytest
 
 KEY = "llama-key"
 MODEL = "smollm2"
-CONTEXT = 2048
+CONTEXT = 1536
 
 
 def model_path() -> Path:
