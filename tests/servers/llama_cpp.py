@@ -40,7 +40,7 @@ class LlamaCppServer:
         params.n_ctx = context * slots
         params.n_parallel = slots
         params.n_gpu_layers = 0
-        params.cpuparams.n_threads = 2
+        params.cpuparams.n_threads = 1  # two wait for each other on a busy machine
         params.ui = False
         params.warmup = False
         params.verbosity = 0
