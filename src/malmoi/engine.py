@@ -244,7 +244,7 @@ class Malmoi:
         """First questions that this collection answers, drawn from its documents."""
         from malmoi.answering.suggestions import suggest
 
-        return suggest(self.catalog, self.analyser, language, limit)
+        return suggest(self.catalog, language, limit)
 
     def answerer_label(self) -> str:
         """Which answerer is at work: "extractive", or "llm:MODEL"."""

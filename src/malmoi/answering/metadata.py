@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 
-from malmoi.answering.evidence import cite
+from malmoi.answering.evidence import cite, squeeze
 from malmoi.answering.extractive import tell
 from malmoi.answering.question import Question
 from malmoi.catalog import Catalog
@@ -19,6 +19,7 @@ from malmoi.types import (
     Hit,
     Language,
     SectionKind,
+    Sentence,
     Support,
     Verdict,
 )
@@ -38,12 +39,23 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 
+_SUMMARY = re.compile(
+    r"어떤 내용|무슨 내용|핵심|요약|간추|줄거리|\babout\b|summar|main point|概要|总结|讲什么", re.IGNORECASE
+)
+_LEADING = 3
+"""Sentences of a document's beginning that stand for its gist."""
+
 Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
 
 
 def answer_about_documents(question: Question, catalog: Catalog, filters: Filters, language: Language) -> Told | None:
     """The passages and events of an answer about the collection as a whole; None for any other question."""
     began = time.perf_counter()
+    if _SUMMARY.search(question.text) and (titled := _by_title(question.text, catalog, filters)):
+        beginning = _beginning(catalog, titled)
+        lead = text("metadata.summary", language, title=titled.title)
+        sentences = [_sentence(hit, s) for hit in beginning for s in hit.chunk.sentences[:_LEADING]][:_LEADING]
+        return beginning, tell(question, beginning, Verdict.ANSWERED, lead, sentences, language, began)
     oldest, newest = _OLDEST.search(question.text), _NEWEST.search(question.text)
     if not (oldest or newest or _HOW_MANY.search(question.text)):
         return None
@@ -60,6 +72,25 @@ def answer_about_documents(question: Question, catalog: Catalog, filters: Filter
     hits = [hit for info in picked for hit in _head(catalog, info)]
     sentences = [_whole(hit) for hit in hits]
     return hits, tell(question, hits, Verdict.ANSWERED, lead, sentences, language, began)
+
+
+def _by_title(asked: str, catalog: Catalog, filters: Filters) -> DocumentInfo | None:
+    """The document whose whole title stands in the question."""
+    bare = squeeze(asked)
+    named = [
+        info for info in catalog.documents(filters) if len(squeeze(info.title)) > 5 and squeeze(info.title) in bare
+    ]
+    return max(named, key=lambda info: len(info.title), default=None)
+
+
+def _beginning(catalog: Catalog, info: DocumentInfo) -> list[Hit]:
+    body = [chunk for chunk in catalog.chunks_of(info.id) if chunk.kind is SectionKind.BODY]
+    return [Hit(chunk, info, 1.0) for chunk in body[:2]]
+
+
+def _sentence(hit: Hit, sentence: Sentence) -> AnswerSentence:
+    citation = cite(hit, (sentence.start, sentence.end))
+    return AnswerSentence(citation.quote, Support.SUPPORTED, (citation,))
 
 
 def _head(catalog: Catalog, info: DocumentInfo) -> list[Hit]:
