@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from malmoi.cli.common import (
@@ -13,9 +15,12 @@ from malmoi.cli.common import (
     out,
     overrides_of,
     print_json,
+    progress_bar,
     read_settings,
     say,
+    tell_failure,
 )
+from malmoi.errors import EmbeddingUnavailable
 
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 model_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -71,20 +76,48 @@ def reference() -> None:
 
 
 @model_app.command("prepare", help=say("help.model.prepare"))
-def prepare(index: IndexOption = None, assignments: SetOption = None) -> None:
-    """Load analyser and embedding engine once and embed a sentence."""
+def prepare(
+    index: IndexOption = None,
+    again: Annotated[bool, typer.Option("--again", help=say("help.model.again"))] = False,
+    assignments: SetOption = None,
+) -> None:
+    """Load the analyser, convert the bundled model for this machine, and embed a sentence with the engine in use."""
     from malmoi.embedding import engine_note, open_embedder
     from malmoi.korean import get_analyser
 
     settings = read_settings(index, assignments)
     console = out()
     console.print(say("model.analyser", id=get_analyser().id), markup=False)
+    if settings.embedding.engine == "bundled" and not settings.embedding.path:
+        _convert(again)
     embedder = open_embedder(settings.embedding)
     if embedder is None:
         console.print(say("model.none"))
         return
     embedder.embed_question(say("model.sample"))
     console.print(say("model.embedding", id=embedder.id, dimension=embedder.dimension), markup=False)
-    note = engine_note(embedder)
-    if note:
+    if note := engine_note(embedder):
         console.print(note, markup=False)
+
+
+def _convert(again: bool) -> None:
+    """Convert the bundled model; where that cannot be done its original engine serves, and that is no failure."""
+    from malmoi.embedding.prepare import prepare as convert
+
+    try:
+        with progress_bar() as progress:
+            report = convert(progress, again=again)
+    except EmbeddingUnavailable as error:
+        tell_failure(error)
+        return
+    compared = report.comparison
+    shown = say(
+        "model.converted",
+        folder=report.folder,
+        seconds=f"{report.seconds:.0f}",
+        megabytes=f"{report.bytes / 1e6:.0f}",
+        cosine=f"{compared.cosine_least:.4f}",
+        fast=f"{compared.tokens_per_second:,.0f}",
+        slow=f"{compared.original_tokens_per_second:,.0f}",
+    )
+    out().print(shown, markup=False)
