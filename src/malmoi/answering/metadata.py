@@ -42,6 +42,7 @@ _HOW_MANY = re.compile(
 _SUMMARY = re.compile(
     r"어떤 내용|무슨 내용|핵심|요약|간추|줄거리|\babout\b|summar|main point|概要|总结|讲什么", re.IGNORECASE
 )
+_WHOLE = re.compile(r"^(?!\W).{14,}[.!?。다요][\"'”’)]*$")
 _LEADING = 3
 """Sentences of a document's beginning that stand for its gist."""
 
@@ -54,7 +55,9 @@ def answer_about_documents(question: Question, catalog: Catalog, filters: Filter
     if _SUMMARY.search(question.text) and (titled := _by_title(question.text, catalog, filters)):
         beginning = _beginning(catalog, titled)
         lead = text("metadata.summary", language, title=titled.title)
-        sentences = [_sentence(hit, s) for hit in beginning for s in hit.chunk.sentences[:_LEADING]][:_LEADING]
+        sentences = [_sentence(hit, s) for hit in beginning for s in hit.chunk.sentences]
+        whole = [sentence for sentence in sentences if _WHOLE.search(sentence.text)]
+        sentences = (whole or sentences)[:_LEADING]
         return beginning, tell(question, beginning, Verdict.ANSWERED, lead, sentences, language, began)
     oldest, newest = _OLDEST.search(question.text), _NEWEST.search(question.text)
     if not (oldest or newest or _HOW_MANY.search(question.text)):
