@@ -6,11 +6,14 @@ hostile texts, in a second and without an index. The page over the real engine i
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from fastapi import FastAPI
 
 from malmoi.documents import read_bytes
 from malmoi.errors import DocumentError, EndpointUnavailable, UnknownDocument
@@ -38,6 +41,7 @@ from malmoi.types import (
     Support,
     Verdict,
 )
+from malmoi.web.app import create_app
 
 
 @dataclass
@@ -219,3 +223,12 @@ def _info(document: Document) -> DocumentInfo:
         kinds=tuple(dict.fromkeys(s.kind for s in document.sections)),
         sha256=document.sha256,
     )
+
+
+def app_of(malmoi: SmallMalmoi) -> FastAPI:
+    """The page over it; made in a running loop, because Gradio otherwise makes loops that it never closes."""
+
+    async def make() -> FastAPI:
+        return create_app(malmoi, malmoi.settings)  # type: ignore[arg-type]
+
+    return asyncio.run(make())

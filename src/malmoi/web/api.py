@@ -288,6 +288,6 @@ def _line(value: dict[str, Any]) -> str:
 
 
 def _download(body: str, name: str, media_type: str) -> Response:
-    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).strip()
+    safe = " ".join(re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", name).split())
     disposition = f"attachment; filename=\"malmoi\"; filename*=UTF-8''{quote(safe)}"
     return Response(body, media_type=f"{media_type}; charset=utf-8", headers={"Content-Disposition": disposition})

@@ -110,12 +110,15 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingsError: the port is taken, or the host's name is not known.
     """
+    listener: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
+        if listener:
+            listener.close()
         raise SettingsError(
             f"The page cannot be served on {host}:{port}: {error.strerror or error}", "Choose another with --port."
         ) from error
