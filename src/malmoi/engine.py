@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder, open_embedder
-from malmoi.errors import AnswerError
+from malmoi.errors import AnswerError, EmbeddingUnavailable
+from malmoi.i18n import text
 from malmoi.index.lock import WriterLock
 from malmoi.ingestion import Ingestion
 from malmoi.korean import Analyser, get_analyser
@@ -38,6 +40,8 @@ from malmoi.types import (
 if TYPE_CHECKING:
     from malmoi.index.build import Indexer
     from malmoi.index.verify import VerifyReport
+
+_log = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
 
@@ -80,7 +84,13 @@ class Malmoi:
     def embedder(self) -> Embedder | None:
         """The embedding engine, None when searching by words alone."""
         with self._loading:
-            return open_embedder(self.settings.embedding)
+            try:
+                return open_embedder(self.settings.embedding)
+            except EmbeddingUnavailable as error:
+                if self.settings.embedding.engine != "bundled":
+                    raise
+                _log.warning("Searching by words alone: %s", error)
+                return None
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -207,8 +217,10 @@ class Malmoi:
         )
         for event in events:
             if isinstance(event, Finished):
-                timings = {**event.answer.timings, "total": time.perf_counter() - began}
-                event = Finished(replace(event.answer, question=question, timings=timings))
+                answer = event.answer
+                timings = {**answer.timings, "total": time.perf_counter() - began}
+                notice = " ".join(part for part in (answer.notice, self.notice(answer.language)) if part)
+                event = Finished(replace(answer, question=question, notice=notice, timings=timings))
             yield event
 
     async def aask(
@@ -245,6 +257,22 @@ class Malmoi:
         from malmoi.answering.suggestions import suggest
 
         return suggest(self.catalog, language, limit)
+
+    def warm_up(self) -> None:
+        """Load what the first question would have to wait for: analyser, embedding, client of the language model."""
+        self.analyser.terms("말모이")
+        if self.embedder is not None:
+            self.embedder.embed_question("말모이")
+        self._answering.warm_up()
+
+    def notice(self, language: Language) -> str:
+        """What a reader should know about the state of the collection, in a line; usually empty."""
+        found = [problem.message(language) for problem in self._indexer().mismatches()]
+        if found:
+            found.append(text("engine.rebuild", language))
+        if self.embedder is None and self.settings.embedding.engine == "bundled":
+            found.append(text("engine.words_alone", language))
+        return " ".join(found)
 
     def answerer_label(self) -> str:
         """Which answerer is at work: "extractive", or "llm:MODEL"."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -60,6 +61,12 @@ class Answering:
         if wanted == "llm" and not ready:
             raise SettingsError("No language model is set up", "Set MALMOI_LLM__BASE_URL and MALMOI_LLM__MODEL")
         return f"llm:{llm.model}" if ready and wanted != "extractive" else EXTRACTIVE
+
+    def warm_up(self) -> None:
+        """Import what the client of the language model needs, where one is set up."""
+        if self.label() != EXTRACTIVE:
+            self._model()
+            importlib.import_module("llama_index.llms.openai_like")
 
     def stream(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -198,17 +199,22 @@ class SentenceVectors:
         self._embedder = embedder
         self._capacity = capacity
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
 
     def cosines(self, question: str, sentences: Sequence[str]) -> Vectors:
         """Cosine of each sentence to the question, shape (n,)."""
-        new = list(dict.fromkeys(s for s in sentences if s not in self._kept))
+        with self._lock:
+            found = {s: self._kept[s] for s in sentences if s in self._kept}
+        new = list(dict.fromkeys(s for s in sentences if s not in found))
         if new:
-            self._kept.update(zip(new, self._embedder.embed_passages(new), strict=True))
-        rows = np.stack([self._kept[s] for s in sentences])
-        for sentence in sentences:
-            self._kept.move_to_end(sentence)
-        while len(self._kept) > max(self._capacity, len(sentences)):
-            self._kept.popitem(last=False)
+            found.update(zip(new, self._embedder.embed_passages(new), strict=True))
+        with self._lock:
+            for sentence, vector in found.items():
+                self._kept[sentence] = vector
+                self._kept.move_to_end(sentence)
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        rows = np.stack([found[s] for s in sentences])
         return np.asarray(rows @ self._embedder.embed_question(question), dtype=np.float32)
 
 
