@@ -1,23 +1,23 @@
 """Every error that Malmoi raises on purpose.
 
-    MalmoiError                 code, what happened, what to do about it
-    ├── SettingsError           an unknown key, a value out of range, a file that does not parse
-    ├── DocumentError           one file cannot be read; the others go on
-    │   ├── UnsupportedFormat
-    │   ├── UnreadableText      no encoding fits, or nothing but control characters
-    │   └── TooLarge
-    ├── UnknownDocument         a name or id that the collection does not hold
-    ├── UnknownConversation     a conversation, or an answer in one, that is not there
-    ├── IndexBusy               another process is writing
-    ├── IndexMismatch           made with another embedding model, analyser or format
-    ├── IndexDamaged            a derived index is unusable; the catalog is not
-    ├── EmbeddingError
-    │   ├── EmbeddingUnavailable  no engine can run here
-    │   └── EmbeddingRefused      the input, or the endpoint's answer, cannot be used
-    ├── AnswerError
-    │   ├── EndpointUnavailable   the LLM cannot be reached, or broke off
-    │   └── EndpointRefused       key, model name or context size is wrong
-    └── QuestionError           an empty or over-long question
+MalmoiError                 code, what happened, what to do about it
+├── SettingsError           an unknown key, a value out of range, a file that does not parse
+├── DocumentError           one file cannot be read; the others go on
+│   ├── UnsupportedFormat
+│   ├── UnreadableText      no encoding fits, or nothing but control characters
+│   └── TooLarge
+├── UnknownDocument         a name or id that the collection does not hold
+├── UnknownConversation     a conversation, or an answer in one, that is not there
+├── IndexBusy               another process is writing
+├── IndexMismatch           made with another embedding model, analyser or format
+├── IndexDamaged            a derived index is unusable; the catalog is not
+├── EmbeddingError
+│   ├── EmbeddingUnavailable  no engine can run here
+│   └── EmbeddingRefused      the input, or the endpoint's answer, cannot be used
+├── AnswerError
+│   ├── EndpointUnavailable   the LLM cannot be reached, or broke off
+│   └── EndpointRefused       key, model name or context size is wrong
+└── QuestionError           an empty or over-long question
 """
 
 from __future__ import annotations
