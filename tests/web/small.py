@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -225,10 +226,11 @@ def _info(document: Document) -> DocumentInfo:
     )
 
 
-def app_of(malmoi: SmallMalmoi) -> FastAPI:
-    """The page over it; made in a running loop, because Gradio otherwise makes loops that it never closes."""
+def app_of(malmoi: Any) -> FastAPI:
+    """The page over a collection; made in a running loop, because Gradio otherwise makes loops that it never closes."""
 
     async def make() -> FastAPI:
-        return create_app(malmoi, malmoi.settings)  # type: ignore[arg-type]
+        return create_app(malmoi, malmoi.settings)
 
-    return asyncio.run(make())
+    with ThreadPoolExecutor(1) as thread:  # the caller's thread may have a loop of its own
+        return thread.submit(lambda: asyncio.run(make())).result()
