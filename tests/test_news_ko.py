@@ -39,11 +39,12 @@ def outcomes(collection: Malmoi, news: Path) -> list[Outcome]:
 def test_the_questions_are_answered(outcomes: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         sys.stdout.write(f"\n{table(outcomes)}\n")
-    score = Score.of(outcomes)
-    assert score.recall >= 0.0
-    assert score.contains >= 0.0
-    assert score.hallucination <= 1.0
-    assert score.refusal <= 1.0
+    score = Score.of(outcomes)  # floors lie a little below what was measured
+    assert score.recall >= 0.95
+    assert score.contains >= 0.82
+    assert score.cited >= 0.8
+    assert score.hallucination <= 0.1
+    assert score.refusal <= 0.13
 
 
 def test_every_citation_resolves_and_says_what_it_is(outcomes: list[Outcome]) -> None:
