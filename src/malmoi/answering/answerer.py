@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from malmoi.answering.generative import GenerativeAnswerer
 
 
+_INTRODUCTIONS = 2
+"""So many of the first passages may lead into a list that goes on in the next one."""
+
+
 class Answering:
     """Answers questions over a catalog; one for each open collection."""
 
@@ -101,14 +105,17 @@ class Answering:
             yield event
 
     def _with_following(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits with the passage after the best one behind it: a list goes on past its introduction."""
-        if not hits:
-            return []
-        best, known = hits[0], {hit.chunk.id for hit in hits}
-        after = [c for c in self._catalog.chunks_of(best.document.id) if c.ordinal == best.chunk.ordinal + 1]
-        fits = [c for c in after if c.kind is best.chunk.kind and c.heading == best.chunk.heading]
-        following = [Hit(chunk, best.document, best.score) for chunk in fits if chunk.id not in known]
-        return [best, *following, *hits[1:]][: max(len(hits), 2)]
+        """The hits with the passage after each of the first ones behind it: a list goes on past its introduction."""
+        found: dict[int, Hit] = {}
+        for rank, hit in enumerate(hits):
+            found.setdefault(hit.chunk.id, hit)
+            if rank < _INTRODUCTIONS:
+                after = next(
+                    (c for c in self._catalog.chunks_of(hit.document.id) if c.ordinal == hit.chunk.ordinal + 1), None
+                )
+                if after is not None and after.kind is hit.chunk.kind:
+                    found.setdefault(after.id, Hit(after, hit.document, hit.score))
+        return list(found.values())[: max(len(hits), 2)]
 
     def _rewrite(self, text: str, history: Sequence[str], *, with_model: bool) -> str:
         if not history:

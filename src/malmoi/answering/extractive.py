@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from malmoi.answering.abstention import Missing, what_is_missing
 from malmoi.answering.evidence import Candidate, Evidence, cite, squeeze
@@ -29,9 +30,11 @@ from malmoi.types import (
 
 NAME = "extractive"
 _ITEM = re.compile(
-    r"\s*(?:[-•·▪◦*]\s|[①-⑳]|\(?\d{1,2}[.)]\s|[가-하]\.\s|(?:첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열)째|"
-    r"(?:First|Second|Third|Fourth|Fifth|Sixth|Finally)(?:ly)?,|第[一二三四五六七八九十])"
+    r"\s*(?:(?P<bullet>[-•·▪◦*]\s)|(?P<circle>[①-⑳])|(?P<number>\(?\d{1,2}[.)]\s)|(?P<letter>[가-하]\.\s)|"
+    r"(?P<word>(?:첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열)째|(?:First|Second|Third|Fourth|Fifth|Sixth|Final)(?:ly)?,|"
+    r"第?[一二三四五六七八九十][,、]))"
 )
+_NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
 _MOST_ITEMS = 12
 _MOST_LINES = 6
 
@@ -159,7 +162,7 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
     best = ranked[0]
     stated: dict[str, Candidate] = {}
     for candidate in ranked:
-        close = candidate.score >= 0.5 * best.score and candidate.reach >= 0.75 * best.reach
+        close = candidate.score >= 0.5 * best.score and candidate.reach >= 0.6 * best.reach
         if candidate.values and close:
             stated.setdefault(candidate.hit.document.id, candidate)
     told: list[Candidate] = []
@@ -170,29 +173,56 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
 
 
 def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """A numbered or bulleted run that the question asks for, with the sentence that leads into it."""
-    best = ranked[0]
+    """A numbered or bulleted run that the question asks for, with the line that leads into it."""
     if question.expects is not Expects.LIST:
         return []
-    same = sorted(
-        (
-            c
-            for c in ranked
-            if c.hit.document.id == best.hit.document.id and c.hit.chunk.heading == best.hit.chunk.heading
-        ),
-        key=lambda c: c.sentence.start,
-    )
-    at = next(i for i, c in enumerate(same) if c.key == best.key)
-    start = at if _ITEM.match(best.text) else at + 1
-    while start > 0 and start - 1 != at and _ITEM.match(same[start - 1].text):
-        start -= 1
-    end = start
-    while end < len(same) and end - start < _MOST_ITEMS and _ITEM.match(same[end].text):
-        end += 1
-    if end - start < 2:
-        return []
-    first = start - 1 if start > 0 and start - 1 <= at else start
-    return same[max(first, 0) : end]
+    floor = 0.5 * ranked[0].score
+    runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
+    wanted = next((n for word, n in _NUMERALS.items() if f"{word} 가지" in question.text.replace("가지", " 가지")), 0)
+    best = max(runs, key=lambda run: max(c.score for c in run) + 0.5 * (len(run) - 1 == wanted), default=[])
+    return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
+
+
+def _runs(ranked: Sequence[Candidate], document: str) -> Iterator[list[Candidate]]:
+    """Runs of two items or more of one style under one heading, each behind the sentence before it.
+
+    Bullets and numbers begin a line; 첫째, 둘째 … may stand within one. A sentence between two items belongs to the
+    first and is passed over.
+    """
+    ordered = sorted((c for c in ranked if c.hit.document.id == document), key=lambda c: c.sentence.start)
+    run: list[Candidate] = []
+    style, gap = "", 0
+    for before, candidate in pairwise([None, *ordered]):
+        if candidate is None:
+            continue
+        found = _style(candidate)
+        if found and found == style and candidate.hit.chunk.heading == run[-1].hit.chunk.heading:
+            run.append(candidate)
+            gap = 0
+        elif found or gap or not run:
+            if len(run) > 2:
+                yield run
+            run = [before or candidate, candidate] if found else []
+            style, gap = found, 0
+        else:
+            gap = 0 if not _begins_line(candidate) else 1
+    if len(run) > 2:
+        yield run
+
+
+def _style(candidate: Candidate) -> str:
+    """What kind of item the sentence is: "word", "circle", "number", "bullet" …; empty for none and for headings."""
+    match = _ITEM.match(candidate.text)
+    if match is None or candidate.text.strip() in candidate.hit.chunk.heading:
+        return ""
+    style = match.lastgroup or ""
+    return style if style == "word" or _begins_line(candidate) else ""
+
+
+def _begins_line(candidate: Candidate) -> bool:
+    chunk = candidate.hit.chunk
+    at = candidate.sentence.start - chunk.start
+    return at == 0 or chunk.text[:at].rstrip(" \t").endswith("\n")
 
 
 def _date(candidate: Candidate) -> str | None:

@@ -47,12 +47,13 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.VIEWS, r"찬반|찬성.*반대|엇갈리|서로 다른 (견해|의견|주장|시각)|양측|양쪽|both sides|for and against|disagree"),
     (Expects.LIST, r"(두|세|네|다섯|여섯|일곱|여덟|\d+) ?가지|나열|열거|목록|모두 (말|알려|적|들)|무엇들|어떤 .{1,12}들|list\b|name (all|the)"),
     (Expects.RATIO, r"몇 ?분의|what fraction"),
-    (Expects.PERCENT, r"몇 ?(%|퍼센트|프로)|비율|비중|점유율|률[은이]|what (percent|percentage|share|proportion)|百分之|多少比例"),
-    (Expects.DURATION, r"얼마나 (오래|걸|지속)|얼마 ?동안|몇 ?(년|개월|달|주|일|시간|분)(간|이나|동안)|기간은|how long|多久|多长时间"),
+    (Expects.PERCENT, r"몇 ?(%|퍼센트|프로)|비율|비중|점유율|(률|(?<!환)율)[은이]? ?(\?|$|.*(얼마|몇|어느 정도))|what (percent|percentage|share|proportion)|百分之|多少比例"),
+    (Expects.DURATION, r"얼마나 (오래|걸|지속)|얼마 ?동안|몇 ?(년|개월|달|주|일|시간|분)(간|을|이)? ?(간|이나|동안|걸|만에)|기간은? ?(\?|$|.*(얼마|몇))|how long|多久|多长时间"),
     (Expects.DATE, r"언제|며칠|몇 ?(년|월|일|시)(에|도|부터|까지|이|인|,|\?|$)|날짜|연도|시기는|시점|\bwhen\b|what (date|year|day)|which year|什么时候|何时|哪[年天]"),
     (Expects.MONEY, r"얼마(를|의|에)? ?(투자|들|썼|쓰|지급|투입|받|내|주)|(비용|금액|가격|예산|요금|사업비|투자액|매출|규모|값|돈|연봉|지원금|수당|급여)[은는이가]? ?(얼마|\?|$)|몇 ?(원|달러)|how much (did|does|was|were|is|money|are)|多少钱|多少(美)?元"),
-    (Expects.COUNT, r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|사람|척|채|배|km|미터|톤)|수는|개수|인원|how many|多少"),
-    (Expects.MONEY, r"얼마"),
+    (Expects.COUNT, r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|사람|척|채|배|살|세|도|km|미터|톤)|수는 ?(\?|$|.*(얼마|몇|어느 정도))|개수|인원|얼마나 많은|how many|多少|"
+     r"(무게|길이|높이|거리|속도|면적|넓이|깊이|너비|폭|두께|지름|크기|용량|온도|나이|인구)[은는이가]? ?(얼마|\?|$)"),
+    (Expects.MONEY, r"얼마(?!나 (자주|많|크|큰|높|길|긴|멀|먼|넓|깊|빠|무거))"),
     (Expects.PERSON, r"누구|누가|누굴|사람은|인물은|\bwho\b|\bwhom\b|\bwhose\b|谁"),
     (Expects.REASON, r"왜\b|왜 |이유|원인|까닭|근거|\bwhy\b|为什么|为何"),
     (Expects.DEFINITION, r"(무슨|어떤) 뜻|뜻[은이]|의미[는가하]|정의[는가]|(이란|란) (무엇|뭐)|what (is|are) (a|an)\b|meaning of|mean\b"),
@@ -71,9 +72,11 @@ _TYPE_WORDS = frozenset(
     "publish post written author journalist articl compani organ countri citi place date year amount number name mani much kind type reason accord say said mention".split()
 )
 """Words that name the kind of answer; a passage that answers often does without them."""
+_SYLLABLE = re.compile("[가-힣]")
+"""Often a splinter of a name that the analyser does not know."""
 _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
 _COMMENT = re.compile(
-    r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|er|ed)?\b|评论|网友", re.IGNORECASE
+    r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|ers?|ed)?\b|评论|网友", re.IGNORECASE
 )
 _PAGE = re.compile(
     r"(언제|며칠|날짜|누가|누구|어느 매체|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
@@ -118,7 +121,7 @@ class Question:
 
 def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser) -> dict[str, float]:
     doings = {m.form for m in analyser.morphemes(text) if m.tag.startswith(("V", "MA", "MM", "XR"))}
-    return {t: 0.3 if t in _TYPE_WORDS else 0.6 if t in doings else 1.0 for t in terms}
+    return {t: 0.3 if t in _TYPE_WORDS else 0.6 if t in doings or _SYLLABLE.fullmatch(t) else 1.0 for t in terms}
 
 
 def asks_for_comments(text: str) -> bool:

@@ -92,32 +92,33 @@ _COUNTERS = (
     "톤|kg|g|ha|점|석|급|호|위|살|세|배|시|초|도|kW|MW|GW|kWh|MWh|GWh|people|units|chips|books|个|名|人|台"
 )
 
-_NUM = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_MIXED = rf"(?:{_NUM})\s?(?:천|백|십)?\s?[경조억만万亿萬億兆](?:\s?(?:{_NUM})\s?(?:천|백|십)?\s?[조억만万亿萬億]?)*|(?:{_NUM})\s?(?:천|백|십)"
+_NUM = r"(?<!\d)\d+(?:,\d{3})+(?:\.\d+)?|(?<!\d)\d+(?:\.\d+)?"
+_MIXED = rf"(?<!제)(?<!제 )(?:{_NUM})\s?(?:천|백|십)?\s?[경조억만万亿萬億兆](?:\s?(?:{_NUM})\s?(?:천|백|십)?\s?[조억만万亿萬億]?)*|(?:{_NUM})\s?(?:천|백|십)"
 _PATTERNS = re.compile(
     "|".join(
         (
             r"(?P<ymd>(?<!\d)(?:\d{4}|'\d{2})\s?[.\-/년年]\s?\d{1,2}\s?[.\-/월月]\s?\d{1,2}(?:\s?[일日])?(?!\d))",
+            r"(?P<skip>(?<![\d.\-])(?:\d+(?:-\d+){2,}|0\d{1,2}-\d{3,4}|\d+(?:\.\d+){2,}|\d{1,2}:\d{2}(?::\d{2})?)(?!\d))",
             r"(?P<ym>(?<!\d)\d{4}\s?[년年]\s?\d{1,2}\s?[월月])",
             r"(?P<md>(?<!\d)\d{1,2}\s?[월月]\s?\d{1,2}\s?[일日])",
             r"(?P<mdy>\b(?:" + "|".join(_MONTHS) + r")\.?\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?\b)",
             r"(?P<dmy>\b\d{1,2}\s+(?:" + "|".join(_MONTHS) + r")\.?(?:,?\s+\d{4})?\b)",
             r"(?P<my>\b(?:" + "|".join(m for m in _MONTHS if m != "may") + r")\.?\s+\d{4}\b)",
-            rf"(?P<span>(?:{_NUM})\s?(?:개년|년간|년 ?동안|개월|달(?= ?(?:간|동안|만|이))|주일|주간|시간|일간|분간|个月|小时|天)"
+            rf"(?P<span>(?:{_NUM})\s?(?:개년|년간|년 ?동안|개월|달(?= ?(?:간|동안|만|이))|주(?= ?(?:간|동안|만|이상|이내))|일(?= ?(?:동안|만에))|분(?= ?(?:동안|만에|이내|이상|거리|걸))|주일|주간|시간(?: \d{{1,2}}분)?|일간|분간|个月|小时|天)"
             rf"|(?:{_NUM})[- ](?:years?|months?|weeks?|days?|hours?|minutes?)\b)",
             r"(?P<year>(?<!\d)[12]\d{3}\s?[년年](?!간|\s?동안))",
             r"(?P<m>(?<![\d.])\d{1,2}\s?[월月](?!\s?\d))",
             r"(?P<d>(?<![\d.,])(?:[12]?\d|3[01])[일日](?=\s?\(|\s|까지|부터|에|자|,|$))",
-            r"(?P<ratio>(?P<den>\d+)\s?분의\s?(?P<nume>\d+))",
+            r"(?P<ratio>(?<!\d)(?P<den>\d{1,12})\s?분의\s?(?P<nume>\d{1,12}))",
             rf"(?P<pct>(?:{_NUM})\s?(?:%p?|％|퍼센트|프로(?!젝|그|세|듀)|percent\b|per cent\b))",
-            rf"(?P<symbol>(?:US)?[$₩€£¥]\s?(?P<sn>{_NUM})\s?(?P<ss>thousand|million|billion|trillion|bn|mn|tn|[kKmMbB])?\b)",
+            rf"(?P<symbol>(?:US)?[$₩€£¥]\s?(?P<sn>{_MIXED}|{_NUM})\s?(?P<ss>thousand|million|billion|trillion|bn|mn|tn|[kKmMbB])?(?![A-Za-z\d]))",
             rf"(?P<enmoney>(?P<en>{_NUM})\s(?P<es>thousand|million|billion|trillion)?\s?(?P<ec>dollars?|won|yuan|yen|euros?|pounds)\b)",
             rf"(?P<korean>(?P<kn>{_MIXED}|{_NUM})\s?(?:여\s?)?(?P<kc>달러|위안|유로|파운드|엔(?!진|터|비)|원(?!인|래|하|자|칙|본|격|심|리|료|천)|美元|人民币|欧元|日元|韩元|元))",
             rf"(?P<count>(?P<cn>{_MIXED}|{_NUM})\s?(?:여\s?)?(?P<cu>{_COUNTERS})(?![A-Za-z]))",
             rf"(?P<big>(?P<bn>{_MIXED}))",
             rf"(?P<scaled>(?P<zn>{_NUM})\s(?P<zs>thousand|million|billion|trillion)\b)",
             r"(?P<yearonly>(?<![\d.,$])(?:1[5-9]|20)\d{2}(?![\d.,%]))",
-            r"(?P<shortspan>(?<![\d.])\d{1,3}\s?[년年](?!\d))",
+            r"(?P<shortspan>(?<![\d.])\d{1,3}\s?[년年](?!\s?\d{1,2}\s?[월月]))",
             rf"(?P<plain>(?<![A-Za-z\d.\-])(?:{_NUM})(?![A-Za-z\d]))",
         )
     ),
@@ -203,6 +204,7 @@ def _money(number: str, scale: str | None, currency: str) -> _Reading:
 
 _READERS: dict[str, Callable[[re.Match[str]], _Reading]] = {
     "ymd": _ymd,
+    "skip": lambda m: None,
     "ym": lambda m: _date(_digits(m)[0], _digits(m)[1], 0),
     "md": lambda m: _date(0, _digits(m)[0], _digits(m)[1]),
     "mdy": _named_month,
