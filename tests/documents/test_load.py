@@ -11,7 +11,10 @@ from malmoi.documents import SUFFIXES, read_bytes, read_paths
 from malmoi.errors import DocumentError, TooLarge, UnreadableText, UnsupportedFormat
 from malmoi.types import SectionKind
 
-KOREAN = "느티나무 도서관은 밤 열 시까지 문을 엽니다. 회원이 아니어도 책을 읽을 수 있습니다.\n대출은 회원만 할 수 있습니다.\n"
+KOREAN = (
+    "느티나무 도서관은 밤 열 시까지 문을 엽니다. 회원이 아니어도 책을 읽을 수 있습니다.\n"
+    "대출은 회원만 할 수 있습니다.\n"
+)
 ENGLISH = "The library under the elm is open until ten at night. Anyone may read there.\nOnly members may borrow.\n"
 
 
@@ -54,7 +57,10 @@ def test_a_character_cut_at_the_end_is_forgiven() -> None:
 
 
 def test_declared_charset_of_html() -> None:
-    page = "<html><head><meta charset='windows-1252'></head><body><p>Caf\u00e9 cr\u00e8me co\u00fbte 3\u20ac.</p></body></html>"
+    page = (
+        "<html><head><meta charset='windows-1252'></head>"
+        "<body><p>Caf\u00e9 cr\u00e8me co\u00fbte 3\u20ac.</p></body></html>"
+    )
     (document,) = read_bytes("a.html", page.encode("windows-1252"))
     assert "Caf\u00e9 cr\u00e8me co\u00fbte 3\u20ac." in document.text
 

@@ -17,12 +17,16 @@ PAGE = """<?xml version="1.0" encoding="utf-8"?>
 <h2>이용 시간</h2><p>해가 뜰 때부터 질 때까지다.<h3>주말</h3><p>한 시간 더 연다.
 <table><tr><th>요일<th>시간<tr><td>토<td>19시</table></div>
 <div class="share-box">페이스북 공유</div>
-<div class="related-articles"><h3>함께 볼 기사</h3><ul><li><a>다른 섬 이야기</a></ul></div>
+<div class="related-articles">
+<h3>함께 볼 기사</h3><ul><li><a>다른 섬 이야기</a></ul></div>
 <section id="comments"><h3>댓글 2</h3>
-<div class="comment-item"><span class="nick">새벽</span><span class="date">2024.05.07 10:00</span><p>반가운 소식이네요.</p></div>
-<div class="comment-item"><span class="nick">갈매기 떼</span><time>어제 09:00</time><p>주말에 가 봐야겠어요</p><button>답글</button></div>
+<div class="comment-item"><span class="nick">새벽</span>
+<span class="date">2024.05.07 10:00</span><p>반가운 소식이네요.</p></div>
+<div class="comment-item"><span class="nick">갈매기 떼</span>
+<time>어제 09:00</time><p>주말에 가 봐야겠어요</p><button>답글</button></div>
 <form><label>이름</label><textarea></textarea></form></section></div>
-<p style="display:none">숨은 글</p><aside>광고 글입니다</aside><footer>문의 02-000-0000</footer><script>var a = 1</script>
+<p style="display:none">숨은 글</p><aside>광고 글입니다</aside>
+<footer>문의 02-000-0000</footer><script>var a = 1</script>
 </body></html>"""
 
 
@@ -82,7 +86,8 @@ def test_the_article_element_is_the_body() -> None:
         "a.html",
         "<body><div>Free trial for everyone, this week only, says the shop.</div><article><h1>Owls return</h1>"
         "<p>Barn owls have returned to the old mill after forty years. Two pairs were counted in March.</p>"
-        "<p>The mill's owner left the hatch open for them all winter long.</p></article><div>Weather: rain all week.</div>",
+        "<p>The mill's owner left the hatch open for them all winter long.</p></article>"
+        "<div>Weather: rain all week.</div>",
     )
     assert document.title == "Owls return"
     assert "Barn owls" in texts(document, SectionKind.BODY)

@@ -26,6 +26,7 @@ _ACTION_WORDS = re.compile(
 )
 _FORM = re.compile(r"(?:이름|성명|닉네임|비밀번호|홈페이지|내용|e-?mail|이메일|name|website|url)\s*\*?:?", re.I)
 _EDGE = " \t|·•/,:;()[]<>-–—~@"
+_MOST_TRIES = 20
 _MENU_LIKE_ACTION = re.compile(
     r"(?:답글|답변|신고|추천|비추천|공감|비공감|좋아요|싫어요|수정|삭제|공유|reply|report|like|dislike|share|flag)",
     re.I,
@@ -198,6 +199,7 @@ def find_area(lines: list[Line], first: int) -> tuple[int, int] | None:
     hinted = [i for i in range(first, len(lines)) if lines[i].hint.comment]
     if hinted:
         return hinted[0], hinted[-1] + 1
+    tries = 0
     for i in range(first, len(lines)):
         line = lines[i]
         if line.kind is not None:
@@ -209,6 +211,9 @@ def find_area(lines: list[Line], first: int) -> tuple[int, int] | None:
         number = signals.comment_header(line.text)
         if number is None or number == 0:
             continue
+        tries += 1
+        if tries > _MOST_TRIES:
+            break
         end = _extent(lines, i + 1)
         if _is_area(lines, i, end, number):
             return i, end
@@ -224,7 +229,7 @@ def _is_area(lines: list[Line], start: int, end: int, number: int) -> bool:
     before = sum(len(line.text) for line in lines[:start] if line.prose)
     inside = sum(len(line.text) for line in area if line.prose)
     headers = _headers(area, None)
-    near = [h for h in headers if len(_texts(area[: h.first])) <= 6]
+    near = bool(headers) and len(_texts(area[: headers[0].first])) <= 6
     if len(headers) >= 2 and near:
         return True
     if near:

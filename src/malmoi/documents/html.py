@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 _DROPPED = frozenset(
-    "script style noscript template svg iframe object canvas head button input select option textarea dialog math".split()
+    """script style noscript template svg iframe object canvas head button input select option textarea dialog
+    math""".split()
 )
 _BLOCKS = frozenset(
-    """address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6
-    header hr li main nav ol p pre section summary table tbody thead tfoot tr ul caption html br""".split()
+    """address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody thead tfoot tr ul caption
+    html br""".split()
 )
 _SPACED = frozenset("p h1 h2 h3 h4 h5 h6 blockquote ul ol table pre figure section article".split())
 _TEXT_BLOCKS = frozenset("p li blockquote dd dt td th pre".split())
@@ -274,8 +276,8 @@ def _metadata(soup: BeautifulSoup) -> dict[str, str]:
 
 _META_NAMES = {
     "title": ("og:title", "twitter:title", "headline", "dc.title"),
-    "date": ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
-             "pubdate", "publishdate", "regdate"),
+    "date": ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date",
+             "dc.date.issued", "pubdate", "publishdate", "regdate"),
     "author": ("author", "article:author", "og:article:author", "dc.creator", "byl", "dable:author"),
     "publisher": ("og:site_name", "publisher", "article:publisher_name", "dc.publisher"),
 }  # fmt: skip

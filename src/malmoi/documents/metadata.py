@@ -20,7 +20,10 @@ _LABELS = re.compile(
 )
 _CHANGED = re.compile(r"수정|업데이트|최종|updated|modified|edited", re.I)
 _FIRST = re.compile(r"입력|등록|작성|게시|발행|송고|배포|보도|승인|published|posted|created", re.I)
-_ROLE = r"(?:선임\s?기자|전문\s?기자|인턴\s?기자|객원\s?기자|수습\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원|편집위원|편집장|연구원|위원)"
+_ROLE = (
+    r"(?:(?:선임|전문|인턴|객원|수습)\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원"
+    r"|편집위원|편집장|연구원|위원)"
+)
 _LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
 _AUTHOR_LABEL = re.compile(
     r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"

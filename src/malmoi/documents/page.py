@@ -74,21 +74,21 @@ def _body_start(lines: list[Line]) -> int:
             break
     if start == len(lines):
         return start
-    while start and _is_content(lines[start - 1]) and _leads_in(lines, start - 1):
+    byline = next((i for i, line in enumerate(lines[:start]) if is_byline(line)), start)
+    while start and _is_content(lines[start - 1]) and _leads_in(lines[start - 1], start - 1, byline):
         start -= 1
     return start
 
 
-def _leads_in(lines: list[Line], i: int) -> bool:
+def _leads_in(line: Line, i: int, byline: int) -> bool:
     """True for a line above the first running text that belongs to it: a numbered heading, a short sentence."""
-    line = lines[i]
     if _is_aside(line) or is_byline(line) or line.hint.level == 1:
         return False
     if marker(line.text) or line.hint.level > 1 or line.hint.paragraph:
         return True
     if i == 0 or not signals.ends_sentence(line.text):
         return False
-    return line.text.endswith(".") or any(is_byline(n) for n in lines[:i])
+    return line.text.endswith(".") or byline < i
 
 
 def _is_title_like(line: Line) -> bool:
@@ -113,7 +113,7 @@ def _find_title(head: list[Line]) -> int | None:
     if not like:
         return None
     bylines = [i for i, line in enumerate(head) if is_byline(line)]
-    anchors = [anchor for anchor in [*bylines, len(head)] if any(i < anchor for i in like)]
+    anchors = [anchor for anchor in [*bylines[:_NEAR], len(head)] if any(i < anchor for i in like)]
     found = [_title_above(head, like, anchor) for anchor in anchors]
     return next((i for i in found if not _is_weak(head[i].text)), found[0])
 

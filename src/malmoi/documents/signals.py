@@ -39,12 +39,14 @@ _UNIT = (
 )
 _COUNT = r"\d[\d,]*(?:\.\d+)?\s*(?:[kKmM]\b|[천만])?\+?"
 _OF = r"\s*(?:회|개|건|명)?"
+# Possessive: the parts may match the same text in several ways, and a long row of them must not be tried in all.
 _COUNTER = re.compile(
-    rf"(?:(?:{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?{_OF}|{_COUNT}{_OF}\s*{_UNIT}\b)[\s|·•/,ㅣ]*)+", re.I
+    rf"(?:(?>{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?{_OF}|{_COUNT}{_OF}\s*{_UNIT}\b)[\s|·•/,ㅣ]*+)++", re.I
 )
 _REACTION = re.compile(
-    r"(?:(?:좋아요|훈훈해요|슬퍼요|화나요|후속기사 ?원해요|감동이에요|응원해요|쏠쏠정보|흥미진진|공감백배|분석탁월|후속강추|기뻐요|놀라워요)"
-    r"\s*\d*[\s|·]*)+"
+    r"(?:(?>좋아요|훈훈해요|슬퍼요|화나요|후속기사 ?원해요|감동이에요|응원해요|쏠쏠정보|흥미진진|공감백배"
+    r"|분석탁월|후속강추|기뻐요|놀라워요)"
+    r"\s*+\d*+[\s|·]*+)++"
 )
 _NUMBER = re.compile(r"[\d,.\s%+~/:-]+")
 _READING_TIME = re.compile(
@@ -61,9 +63,11 @@ _COMMENT_HEADER = re.compile(
     r"""[\W_]*(?:
       (?:전체\s*|총\s*|독자\s*|네티즌\s*|회원\s*|기사\s*|블로그\s*)?(?:댓글|덧글|의견|코멘트|한\s*줄\s*의견)\s*(?:수|목록|창|보기|영역|쓰기|란)?
     | (?:reader\s+|user\s+|view\s+|all\s+|show\s+|read\s+)?(?:comments?|responses?|replies)(?:\s+section)?
-    | (?:join\s+the\s+)?(?:discussion|conversation) | leave\s+a\s+(?:comment|reply) | (?:thoughts|comments|responses)\s+on\s+.{1,80}
+    | (?:join\s+the\s+)?(?:discussion|conversation) | leave\s+a\s+(?:comment|reply)
+    | (?:thoughts|comments|responses)\s+on\s+.{1,80}
     )\s*[:：•·|-]?\s*[(\[]?\s*(?P<after>\d[\d,]*)?\s*[)\]]?\s*(?:개|건|명|/\s*\d+\s*페이지)?[\W_]*
-    | [\W_]*(?P<before>\d[\d,]*)\s*(?:개의\s*|건의\s*)?(?:댓글|덧글|의견|comments?|responses?|replies|thoughts\s+on\s+.{1,80})(?:이\s*있습니다)?[\W_]*""",
+    | [\W_]*(?P<before>\d[\d,]*)\s*(?:개의\s*|건의\s*)?
+      (?:댓글|덧글|의견|comments?|responses?|replies|thoughts\s+on\s+.{1,80})(?:이\s*있습니다)?[\W_]*""",
     re.I | re.X,
 )
 
@@ -89,10 +93,11 @@ _EMAIL_LINE = re.compile(
     rf"(?:e-?mail\s*[:：]?\s*)?[\[(<]?\s*{_EMAIL}\s*[\])>]?[\s.|]*(?:기자|구독)?",
     re.I,
 )
-_HASHTAGS = re.compile(r"(?:[#＃][^\s#＃]+[\s,]*)+")
+_HASHTAGS = re.compile(r"(?:[#＃][^\s#＃]++[\s,]*+)++")
 _CODE = re.compile(
     r"""[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*')\s*/?>.* | </?\w+(?:\s[^<>]*)?>
-    | (?:var|let|const)\s+\w+\s*=.*;? | (?:\(?function\b|window\.|document\.|googletag|dataLayer|\$\(|\(adsbygoogle).*""",
+    | (?:var|let|const)\s+\w+\s*=.*;?
+    | (?:\(?function\b|window\.|document\.|googletag|dataLayer|\$\(|\(adsbygoogle).*""",
     re.I | re.X,
 )
 
