@@ -103,7 +103,7 @@ class Tantivy:
         self.index.reload()
 
     def delete(self, id_: int) -> None:
-        self.writer.delete_documents("id", id_)
+        self.writer.delete_documents_by_term("id", id_)
         self.writer.commit()
         self.index.reload()
 
@@ -156,12 +156,15 @@ def quality(engine: Fts5 | Tantivy, data: Data) -> tuple[float, float]:
     return statistics.mean(gains), statistics.mean(hits)
 
 
-def milliseconds(work: Callable[[Any], object], inputs: Sequence[Any]) -> tuple[float, float]:
+def milliseconds(
+    work: Callable[[Any], object], inputs: Sequence[Any], clock: Callable[[], float] = time.perf_counter
+) -> tuple[float, float]:
+    """Median and 95th percentile. Searches are timed by the processor, which other programs do not disturb."""
     taken = []
     for value in inputs:
-        start = time.perf_counter()
+        start = clock()
         work(value)
-        taken.append((time.perf_counter() - start) * 1000)
+        taken.append((clock() - start) * 1000)
     taken.sort()
     return taken[len(taken) // 2], taken[int(len(taken) * 0.95)]
 
@@ -186,7 +189,7 @@ def measure(make: type[Fts5] | type[Tantivy], rows: list[tuple[str, ...]], data:
             asked = queries(data, length)
             for terms in asked[:10]:
                 engine.search(terms, 60)
-            p50, p95 = milliseconds(lambda terms: engine.search(terms, 60), asked)
+            p50, p95 = milliseconds(lambda terms: engine.search(terms, 60), asked, time.process_time)
             shown[f"{length} terms p50/p95 ms"] = f"{p50:.1f} / {p95:.1f}"
         if rows == data.rows:
             gain, hit = quality(engine, data)
