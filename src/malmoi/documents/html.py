@@ -70,22 +70,15 @@ def _is_hidden(tag: Tag) -> bool:
     return tag.has_attr("hidden") or bool(_HIDDEN.search(str(tag.get("style") or "")))
 
 
-def _running_text(tag: Tag) -> int:
-    """Characters of running text inside: paragraphs, where there are any."""
-    paragraphs = tag.find_all("p")
-    return sum(len(p.get_text()) for p in paragraphs) or len(tag.get_text())
-
-
-def _main_element(soup: BeautifulSoup) -> Tag | None:
+def _main_element(soup: BeautifulSoup, running: dict[int, int]) -> Tag | None:
     """Return the element that holds most of the running text and says that it is the article."""
-    total = _running_text(soup)
     candidates = soup.find_all(["article", "main"]) or soup.find_all(True, attrs={"itemprop": "articleBody"})
-    best = max(candidates, key=_running_text, default=None)
-    return best if best is not None and _running_text(best) * 2 > total else None
+    best = max(candidates, key=lambda tag: running[id(tag)], default=None)
+    return best if best is not None and running[id(best)] * 2 > running[id(soup)] else None
 
 
-def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[str, set[int]]]:
-    """Return the length of the text inside every element, and which elements hold an h1 or a comment area.
+def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[int, int], dict[str, set[int]]]:
+    """Return for every element the length of its text and of its paragraphs, and what holds an h1 or comments.
 
     One pass from the leaves up: asking each element for its text would take quadratic time on deep pages.
     """
@@ -96,24 +89,26 @@ def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[str, set[int]]]:
     elements: list[Tag] = [soup, *soup.find_all(True)]
     for tag in elements:
         sizes[id(tag)] = sum(len(child) for child in tag.children if isinstance(child, NavigableString))
+    running = dict.fromkeys(sizes, 0)
     for tag in reversed(elements[1:]):
         parent = id(tag.parent)
         sizes[parent] += sizes[id(tag)]
+        running[parent] += sizes[id(tag)] if tag.name == "p" else running[id(tag)]
         if tag.name == "h1" or id(tag) in holders["h1"]:
             holders["h1"].add(parent)
         if id(tag) in holders["comments"] or (tag.name not in {"a", "span", "p"} and _words(tag) & _COMMENT_WORDS):
             holders["comments"].add(parent)
-    return sizes, holders
+    return sizes, running if running[id(soup)] else sizes, holders
 
 
 class _Linearizer:
     """Walks the tree once and collects lines with their hints."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
-        self._main = _main_element(soup)
+        self._sizes, running, self._holders = _measure(soup)
+        self._main = _main_element(soup, running)
         self._inside = {id(t) for t in self._main.find_all(True)} | {id(self._main)} if self._main else set()
         self._above = {id(t) for t in self._main.parents} if self._main else set()
-        self._sizes, self._holders = _measure(soup)
         self._total = max(1, self._sizes[id(soup)])
         self._lines: list[tuple[str, Hint, bool]] = []
         self._buffer: list[str] = []
