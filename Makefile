@@ -29,8 +29,9 @@ pytest: $(VENV)/.installed-dev ## Tests only
 hardening: $(VENV)/.installed-dev ## Everything, with long loops, full collections and an installation from the wheel
 	$(BIN)/python -m pytest
 
-benchmark: $(VENV)/.installed-dev ## Measure retrieval, answers and speed; results go to benchmarks/out
-	$(BIN)/python benchmarks/run.py
+benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder their retrieval
+	$(BIN)/python benchmarks/embedding.py speed
+	$(if $(DATASETS),$(BIN)/python benchmarks/embedding.py agree $(DATASETS)/korquad $(DATASETS)/welfare-ko)
 
 # Without ensurepip (Debian without python3-venv) the pip of $(PYTHON) puts one into the environment.
 $(VENV)/.made:
