@@ -114,7 +114,7 @@ _PATTERNS = re.compile(
             rf"(?P<symbol>(?:US)?[$₩€£¥]\s?(?P<sn>{_MIXED}|{_NUM})\s?(?P<ss>thousand|million|billion|trillion|bn|mn|tn|[kKmMbB])?(?![A-Za-z\d]))",
             rf"(?P<enmoney>(?P<en>{_NUM})\s(?P<es>thousand|million|billion|trillion)?\s?(?P<ec>dollars?|won|yuan|yen|euros?|pounds)\b)",
             rf"(?P<korean>(?P<kn>{_MIXED}|{_NUM})\s?(?:여\s?)?(?P<kc>달러|위안|유로|파운드|엔(?!진|터|비)|원(?!인|래|하|자|칙|본|격|심|리|료|천)|美元|人民币|欧元|日元|韩元|元))",
-            rf"(?P<count>(?P<cn>{_MIXED}|{_NUM})\s?(?:여\s?)?(?P<cu>{_COUNTERS})(?![A-Za-z]))",
+            rf"(?P<count>(?<![A-Za-z]-)(?P<cn>{_MIXED}|{_NUM})\s?(?:여\s?)?(?P<cu>{_COUNTERS})(?![A-Za-z]))",
             rf"(?P<big>(?P<bn>{_MIXED}))",
             rf"(?P<scaled>(?P<zn>{_NUM})\s(?P<zs>thousand|million|billion|trillion)\b)",
             r"(?P<yearonly>(?<![\d.,$])(?:1[5-9]|20)\d{2}(?![\d.,%]))",
@@ -182,24 +182,30 @@ def _ymd(match: re.Match[str]) -> _Reading:
 
 def _named_month(match: re.Match[str]) -> _Reading:
     numbers = _digits(match)
-    word = re.search(r"[A-Za-z]{3,}", match.group())
-    month = _MONTHS[word.group().lower()] if word else 0
+    word = re.search(r"[a-z]{3,}", _fold(match.group()))
+    month = _MONTHS[word.group()] if word else 0
     year = next((n for n in numbers if n > 31), 0)
     day = next((n for n in numbers if n <= 31), 0)
     return _date(year, month, day)
 
 
 def _duration(match: re.Match[str]) -> _Reading:
-    text = match.group().lower()
-    number = read_number(text) or float(_digits(match)[0])
-    unit = re.sub(r"[\d.,\s-]|동안", "", text).removesuffix("간" if "시간" not in text else "")
-    days = _DAYS.get(unit) or _DAYS.get(unit.removesuffix("s")) or _DAYS["시간" if "시간" in text else "일"]
-    return ValueKind.DURATION, number * days, ""
+    parts = re.findall(rf"({_NUM})[\s-]*([^\W\d]+)", _fold(match.group()))
+    return ValueKind.DURATION, sum(read_number(number) * _days(unit) for number, unit in parts), ""
+
+
+def _days(unit: str) -> float:
+    return next(_DAYS[name] for end in ("", "s", "간", "동안") if (name := unit.removesuffix(end)) in _DAYS)
+
+
+def _fold(text: str) -> str:
+    """Lower case, also of the letters that only a search without regard to case takes for ASCII (ſ, K, İ, ı)."""
+    return text.casefold().replace("\u0307", "").replace("ı", "i")
 
 
 def _money(number: str, scale: str | None, currency: str) -> _Reading:
-    amount = read_number(number) * _ENGLISH_SCALE.get((scale or "").lower(), 1.0)
-    return ValueKind.MONEY, amount, _CURRENCY[currency.lower()]
+    amount = read_number(number) * _ENGLISH_SCALE.get(_fold(scale or ""), 1.0)
+    return ValueKind.MONEY, amount, _CURRENCY[_fold(currency)]
 
 
 _READERS: dict[str, Callable[[re.Match[str]], _Reading]] = {
@@ -221,7 +227,7 @@ _READERS: dict[str, Callable[[re.Match[str]], _Reading]] = {
     "korean": lambda m: _money(m["kn"], None, m["kc"]),
     "count": lambda m: (ValueKind.COUNT, read_number(m["cn"]), m["cu"].lower()),
     "big": lambda m: (ValueKind.NUMBER, read_number(m["bn"]), ""),
-    "scaled": lambda m: (ValueKind.NUMBER, read_number(m["zn"]) * _ENGLISH_SCALE[m["zs"].lower()], ""),
+    "scaled": lambda m: (ValueKind.NUMBER, read_number(m["zn"]) * _ENGLISH_SCALE[_fold(m["zs"])], ""),
     "yearonly": lambda m: _date(_digits(m)[0], 0, 0),
     "shortspan": _duration,
     "plain": lambda m: (ValueKind.NUMBER, read_number(m.group()), ""),
