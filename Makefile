@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.installed ## Add the sample collection and open the chat on 127.0.0.1:$(PORT)
+demo: $(VENV)/.installed ## Add the sample collection and open the chat on 127.0.0.1:7860
 	$(BIN)/malmoi demo --index index --port $(PORT)
 
 test: lint pytest ## Set up and run all ordinary checks and tests
