@@ -135,11 +135,10 @@ def test_numbers_with_scales() -> None:
     assert read_number("없음") == 0
 
 
-PIECES = st.sampled_from(
-    "1 23 456 7,890 0 2025 . , - / : ' $ ₩ ¥ % 만 억 조 천 백 십 원 달러 엔 년 월 일 주 시간 분 분의 개 명 제 여 간 동안 "
-    "million billion dollars won may march st 年 月 日 万 元 亿 p ſ ı K".split()
-    + [" ", "9" * 400, "0" * 400]
-)  # fmt: skip
+WORDS = """
+    1 23 456 7,890 0 2025 . , - / : ' $ ₩ ¥ % 만 억 조 천 백 십 원 달러 엔 년 월 일 주 시간 분 분의 개 명 제 여 간 동안
+    p ſ ı K million billion dollars won may march st 年 月 日 万 元 亿"""
+PIECES = st.sampled_from([*WORDS.split(), " ", "9" * 400, "0" * 400])
 
 
 @settings(max_examples=150, deadline=None)
