@@ -74,16 +74,14 @@ class E5Graph:
         self._outputs: dict[str, tuple[str, tuple[int | str, ...]]] = {}
 
     def build(self) -> bytes:
-        """The ONNX file. Inputs `input_ids` and `attention_mask` (int64, batch x length), output `TOKENS`."""
+        """The ONNX file. Input `input_ids` (int64, batch x length), all of one length; output `TOKENS`."""
         graph, shape = self._graph, self._model.shape
-        mask = graph.one("Cast", "attention_mask", to=6)
         tokens = self._embeddings()
         for layer in range(shape.layers):
-            tokens = self._layer(layer, tokens, mask)
+            tokens = self._layer(layer, tokens)
         graph.node("Identity", [tokens], outputs=[TOKENS])
         self._outputs[TOKENS] = ("float32", ("batch", "length", shape.width))
-        ids = ("int64", ("batch", "length"))
-        return graph.model({"input_ids": ids, "attention_mask": ids}, self._outputs)
+        return graph.model({"input_ids": ("int64", ("batch", "length"))}, self._outputs)
 
     def _embeddings(self) -> str:
         """Word (kept in 4 bits, as it came), position and type, normalised."""
@@ -104,16 +102,14 @@ class E5Graph:
         zero = graph.weight(np.zeros(1, np.int64))
         length = graph.one("Shape", "input_ids", start=1, end=2)
         here = graph.one("Slice", graph.weight(positions), zero, length, zero)
-        scale, bias = (graph.weight(model.floats(f"emb.ln.{part}")) for part in "wb")
-        total = graph.one("Add", word, here)
-        return graph.one("LayerNormalization", total, scale, bias, axis=-1, epsilon=model.shape.epsilon)
+        return self._normalise("emb.ln", graph.one("Add", word, here))
 
-    def _layer(self, layer: int, tokens: str, mask: str) -> str:
+    def _layer(self, layer: int, tokens: str) -> str:
         graph = self._graph
         read = self._input(layer, "qkv", tokens)
         queries, keys, values = (self._linear(layer, name, "qkv", read) for name in ("q", "k", "v"))
-        inputs = [queries, keys, values, "", mask]
-        (attended,) = graph.node("MultiHeadAttention", inputs, contrib=True, num_heads=self._model.shape.heads)
+        heads = self._model.shape.heads
+        attended = graph.one("Attention", queries, keys, values, q_num_heads=heads, kv_num_heads=heads)
         attended = self._linear(layer, "ao", "ao", self._input(layer, "ao", attended))
         tokens = self._add_and_normalise(layer, "aln", attended, tokens)
         inner = self._linear(layer, "fi", "fi", self._input(layer, "fi", tokens))
@@ -123,9 +119,11 @@ class E5Graph:
         )
 
     def _add_and_normalise(self, layer: int, name: str, change: str, tokens: str) -> str:
-        scale, bias = (self._graph.weight(self._model.floats(f"l{layer}.{name}.{part}")) for part in "wb")
-        epsilon = self._model.shape.epsilon
-        return self._graph.one("SkipLayerNormalization", change, tokens, scale, bias, contrib=True, epsilon=epsilon)
+        return self._normalise(f"l{layer}.{name}", self._graph.one("Add", change, tokens))
+
+    def _normalise(self, name: str, tokens: str) -> str:
+        scale, bias = (self._graph.weight(self._model.floats(f"{name}.{part}")) for part in "wb")
+        return self._graph.one("LayerNormalization", tokens, scale, bias, axis=-1, epsilon=self._model.shape.epsilon)
 
     def _input(self, layer: int, product: str, name: str) -> str | _Quantised:
         """A product's input: as it is (and handed out) in the float graph, otherwise in 8 bits."""

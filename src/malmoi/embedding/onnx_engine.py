@@ -21,8 +21,8 @@ from malmoi.embedding.protocol import OnProgress, Vectors
 from malmoi.embedding.tokens import Numbers, Tokens, Window
 from malmoi.errors import EmbeddingUnavailable
 
-BATCH_TOKENS = 1024
-"""Tokens of a background batch: about a sixth of a second on one processor, after which a question may go first."""
+BATCH_TOKENS = 512
+"""Tokens of a background batch: below a tenth of a second on one processor, after which a question may go first."""
 MAX_PADDING = 0.05
 _SLAB = 4096
 
@@ -131,8 +131,7 @@ class OnnxEmbedder:
                 every = [window for parts in windows for window in parts]
                 missing = [len(parts) for parts in windows]
                 pending = {
-                    pool.submit(self._background, [every[i] for i in batch]): batch
-                    for batch in batches_of(np.array([len(window.numbers) for window in every], dtype=np.int64))
+                    pool.submit(self._background, [every[i] for i in batch]): batch for batch in self._batches(every)
                 }
                 done = 0
                 for future in as_completed(pending):
@@ -144,6 +143,10 @@ class OnnxEmbedder:
                         progress(done)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+    def _batches(self, windows: list[Window]) -> Iterator[Numbers]:
+        lengths = np.array([len(window.numbers) for window in windows], dtype=np.int64)
+        return batches_of(lengths, padding=0.0 if self._encoder.equal_lengths else MAX_PADDING)
 
     def _background(self, windows: list[Window]) -> Vectors:
         with self._places:
@@ -165,7 +168,7 @@ class OnnxEmbedder:
 
 
 def batches_of(lengths: Numbers, tokens: int = BATCH_TOKENS, padding: float = MAX_PADDING) -> Iterator[Numbers]:
-    """Positions of `lengths` in batches, longest first, of at most `tokens` with less than `padding` of them empty."""
+    """Positions of `lengths` in batches, longest first, of at most `tokens`, at most `padding` of which are empty."""
     order = np.argsort(-lengths, kind="stable")
     start, filled = 0, 0
     for end, position in enumerate(order):

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 CONTRIB = "com.microsoft"
 """Domain of onnxruntime's own operators."""
-_IR_VERSION = 10
-_OPSET = 20
+_IR_VERSION = 11
+_OPSET = 23
 _TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
 _VARINT, _BYTES, _FLOAT = 0, 2, 5
 _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT = 1, 2
