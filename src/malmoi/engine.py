@@ -67,6 +67,8 @@ class Malmoi:
 
     def close(self) -> None:
         """Close the collection's files; the object cannot be used afterwards."""
+        if "retriever" in self.__dict__:
+            self.retriever.close()
         if "catalog" in self.__dict__:
             self.catalog.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -56,10 +57,43 @@ class Candidate:
         chunk = self.hit.chunk
         return chunk.text[self.sentence.start - chunk.start : self.sentence.end - chunk.start]
 
+    def around(self) -> tuple[frozenset[str], str]:
+        """Terms and text of the sentence and its neighbours."""
+        chunk = self.hit.chunk
+        near = chunk.sentences[max(self.place - 1, 0) : self.place + 2]
+        text = chunk.text[near[0].start - chunk.start : near[-1].end - chunk.start]
+        return frozenset(t for s in near for t in s.terms), text
+
     @property
     def key(self) -> tuple[str, int]:
         """Document id and start: the same sentence always has the same key."""
         return self.hit.document.id, self.sentence.start
+
+
+_CHANGE = re.compile(
+    r"\s?(?:이나|이|가|을|를)?\s?(?:많|더 |적은|적게|늘|줄|증가|감소|차이|초과|올랐|내렸|웃돌|밑돌|비싸|싸|"
+    r"more\b|less\b|fewer\b|higher|lower)"
+)
+_ASKS_CHANGE = re.compile(r"더 |차이|늘|줄|증가|감소|얼마나|more|less|difference|increase|decrease")
+
+
+def answering_values(question: Question, text: str) -> tuple[Value, ...]:
+    """Values of a sentence that could be what the question asks for.
+
+    They are of the kind and counter asked for, are not those that the question states itself, and are no differences
+    ("77억 원 많은") unless it asks for one.
+    """
+    if not question.value_kinds:
+        return ()
+    change = _ASKS_CHANGE.search(question.text)
+    return tuple(
+        v
+        for v in find_values(text)
+        if v.kind in question.value_kinds
+        and (not question.counter or v.unit == question.counter)
+        and not any(v.same(own) for own in question.values)
+        and (change or not _CHANGE.match(text, v.span[1]))
+    )
 
 
 def cite(hit: Hit, span: Span) -> Citation:
@@ -104,6 +138,11 @@ def stands(term: str, present: Collection[str], text: str) -> bool:
     An analyser may cut an unknown name in a question otherwise than in the text.
     """
     return term in present or (len(term) > 1 and "가" <= term[0] <= "힣" and term in text)
+
+
+def mentions(hit: Hit, term: str) -> bool:
+    """Whether a passage, its title or its headings have a term."""
+    return stands(term, passage_terms(hit), hit.chunk.embedding_text)
 
 
 def passage_terms(hit: Hit) -> frozenset[str]:
@@ -160,15 +199,11 @@ class Evidence:
         coverage = weights.share(sentence.terms, text)
         reach = weights.share(around, near_text)
         overlap = len(pairs & set(hangul_pairs(text))) / len(pairs) if pairs else coverage
-        values = tuple(
-            v
-            for v in (find_values(text) if question.value_kinds else ())
-            if v.kind in question.value_kinds and not any(v.same(own) for own in question.values)
-        )
+        values = answering_values(question, text)
         typed = 0.0 if not question.value_kinds else (0.2 if values else -0.2)
         quoted = sum(1.0 for quote in question.quoted if squeeze(quote) in squeeze(text))
         head = 0.0 if chunk.kind is not SectionKind.HEAD else 0.5 if question.about_page else -0.25
-        heading = -0.3 if text.strip() in chunk.heading else 0.0
+        heading = -0.6 if squeeze(text) in map(squeeze, chunk.heading) else 0.0
         words = coverage + overlap + 0.35 * (reach - coverage)
         if question.language != hit.document.language:
             words *= _FOREIGN_WORDS

@@ -63,7 +63,9 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
 _ASK_WORDS = frozenset(
     "누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
-_UNIT_WORDS = frozenset("데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d".split())
+_UNIT_WORDS = frozenset(
+    "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d 퍼센트 프로 percent percentag".split()
+)
 """Counters and scales: read as values, so they do not count as words that an answer should cover."""
 _TYPE_WORDS = frozenset(
     "회사 기업 기관 단체 나라 국가 도시 지역 장소 위치 곳 날짜 연도 시기 시점 기간 금액 액수 규모 주소 매체 언론 소속 직책 직업 뜻 의미 이유 원인 "
@@ -78,6 +80,7 @@ _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|�
 _COMMENT = re.compile(
     r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|ers?|ed)?\b|评论|网友", re.IGNORECASE
 )
+_COUNTER = re.compile(r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|척|채|배)")
 _PAGE = re.compile(
     r"(언제|며칠|날짜|누가|누구|어느 매체|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
     r"작성자|글쓴이|필자|저자|출처|\b(published|posted|written|author|byline|dateline|who wrote)\b|发表|作者|刊登",
@@ -98,6 +101,7 @@ class Question:
         expects: the first matching kind, ANY where nothing matches.
         values: numbers, dates and money that the question itself states.
         quoted: stretches that it quotes.
+        counter: the counter of a count that it asks for (몇 명: "명"), empty where none is named.
         about_page: whether it asks when, where or by whom something was published.
         comments: whether it asks for readers' comments.
         language: ISO code of the language it is asked in.
@@ -109,6 +113,7 @@ class Question:
     expects: Expects
     values: tuple[Value, ...]
     quoted: tuple[str, ...]
+    counter: str
     about_page: bool
     comments: bool
     language: str
@@ -151,6 +156,7 @@ def read_question(text: str, analyser: Analyser) -> Question:
         expects=expects,
         values=tuple(find_values(text)),
         quoted=quoted,
+        counter=counter.group(1) if expects is Expects.COUNT and (counter := _COUNTER.search(text)) else "",
         about_page=bool(_PAGE.search(text)),
         comments=comments,
         language=detect_language(text) or "ko",

@@ -56,10 +56,16 @@ class Retriever:
         fused = fuse(lexical, dense, max(self._settings.candidates, wanted))
         return self._hits(fused, dict(lexical), dict(dense), wanted)
 
+    def close(self) -> None:
+        """Let go of the index files."""
+        if self._dense is not None:
+            self._dense.close()
+
     def lexical(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The lexical list alone: (chunk id, BM25)."""
-        terms = self._analyser.terms(question)
-        return self._lexical.search(terms, pairs=hangul_pairs(question), filters=filters, limit=_DEPTH)
+        pairs = hangul_pairs(question)
+        terms = self._analyser.terms(question) or pairs  # "a 등대" is cut so that nothing is left
+        return self._lexical.search(terms, pairs=pairs, filters=filters, limit=_DEPTH)
 
     def dense(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The dense list alone: (chunk id, cosine); empty without an embedding."""
