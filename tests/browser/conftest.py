@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from malmoi.conversation import ConversationStore
 from malmoi.settings import load_settings
@@ -104,6 +105,7 @@ def malmoi(_served: tuple[SmallMalmoi, str]) -> SmallMalmoi:
     made.label = "extractive"
     made.add_bytes("푸른다리.txt", BRIDGE.encode())
     made.add_bytes("감사.txt", AUDIT.encode())
+    made.put(*(replace(d, publisher="가람일보") for d in made.held.values()))
     first, second = "푸른다리 건설에는 120억 원이 들었다.", "시의회는 푸른다리 건설비가 모두 155억 원이었다고 발표했다."
     comment = "다리 하나에 120억이면 너무 비싸네요."
     yes = Support.SUPPORTED
@@ -145,10 +147,16 @@ class Watch:
         self.faults: list[str] = []
         self.requests: list[str] = []
         self._origin = origin
+        self.expected = ""
         context.on("request", self._request)
-        context.on("console", lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None)
+        context.on("console", self._console)
         context.on("weberror", lambda e: self.faults.append(str(e.error)))
         context.on("dialog", lambda d: (self.faults.append(f"dialog: {d.message}"), d.dismiss()))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = message.location["url"]
+        if message.type in ("error", "warning") and not (self.expected and self.expected in where):
+            self.faults.append(f"{message.text} ({where})")
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
@@ -161,7 +169,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, malmoi: SmallMalmoi, _served: tuple[SmallMalmoi, str]) -> Iterator[Open]:
-    """Opens the page; keywords: width, height, locale, dark, phone, path, base. Nothing may go wrong meanwhile."""
+    """Opens the page, in a context of its own; `failing` is an address that may fail. Nothing else may go wrong."""
     opened: list[tuple[BrowserContext, Watch]] = []
 
     def open(
@@ -173,6 +181,7 @@ def open_page(browser: Browser, malmoi: SmallMalmoi, _served: tuple[SmallMalmoi,
         phone: bool = False,
         path: str = "/",
         base: str = "",
+        failing: str = "",
     ) -> Page:
         base = base or _served[1]
         context = browser.new_context(
@@ -184,7 +193,9 @@ def open_page(browser: Browser, malmoi: SmallMalmoi, _served: tuple[SmallMalmoi,
             is_mobile=phone,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        opened.append((context, Watch(context, base)))
+        watch = Watch(context, base)
+        watch.expected = failing
+        opened.append((context, watch))
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.goto(path)

@@ -109,6 +109,19 @@ def test_stop_keeps_what_was_said(open_page: Open, malmoi: SmallMalmoi) -> None:
     expect(page.locator("#mm-turns .answer")).to_contain_text("여기서 멈췄습니다.")
 
 
+def test_closing_the_page_stops_the_work_and_keeps_what_was_said(open_page: Open, malmoi: SmallMalmoi) -> None:
+    page = open_page()
+    page.fill("#question", "천천히 말해 줘")
+    page.keyboard.press("Enter")
+    expect(page.locator("#mm-live .answer")).to_contain_text("2번째 문장입니다.")
+    address, context = page.url, page.context
+    page.close()
+    assert malmoi.closed_early.wait(20)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#mm-turns .answer")).to_contain_text("여기서 멈췄습니다.")
+
+
 def test_a_failure_is_told_and_can_be_retried(open_page: Open, malmoi: SmallMalmoi) -> None:
     page = open_page()
     ask(page, "끊어지는 질문", state="failed")
@@ -126,8 +139,8 @@ def test_asking_again_replaces_the_answer_and_keeps_the_history(open_page: Open,
     ask(page, "내일 날씨는?")
     assert malmoi.asked[-1].history == (COST,)
     page.locator("#mm-live").get_by_role("button", name="다시 묻기").click()
-    expect(page.locator("#mm-live .turn")).to_have_attribute("data-state", "done")
     page.wait_for_function("!document.body.classList.contains('answering')")
+    expect(page.locator("#mm-live .turn")).to_have_attribute("data-state", "done")
     assert len(malmoi.asked) == 3 and malmoi.asked[-1].history == (COST,)
     expect(page.locator(".turn")).to_have_count(2)
     page.reload()
@@ -200,11 +213,11 @@ def test_filters_are_sent_and_shown_as_chips(open_page: Open, malmoi: SmallMalmo
 
 
 def announced(page: Page) -> str:
-    return page.locator("[role=status]").inner_text()
+    return page.locator("#announcements").inner_text()
 
 
 def test_a_finished_answer_is_announced_once(open_page: Open) -> None:
     page = open_page()
     ask(page, COST)
-    page.wait_for_function("document.querySelector('[role=status]')?.textContent")
+    page.wait_for_function("document.querySelector('#announcements')?.textContent")
     assert announced(page) == "답이 준비됐습니다. 자료마다 다름"

@@ -27,6 +27,8 @@ STATIC = Path(__file__).parent / "static"
 def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     """The application, ready to be served under a loopback name."""
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_SHARE="False")
+    # Gradio would sum up its last 10,000 events with pandas after every one of them.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(2**31)
     import gradio
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError

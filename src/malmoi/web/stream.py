@@ -71,13 +71,20 @@ class Run:
         self._answerer = answerer
         self._arrived: asyncio.Queue[AnswerEvent | MalmoiError | None] = asyncio.Queue()
         self._ended = threading.Event()
-        self.is_stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_abandoned = False
 
     def stop(self) -> None:
-        """End the answer with what was said so far; called on the event loop that reads `updates`."""
-        self.is_stopped = True
+        """End the answer with what was said so far; from any thread."""
         self._ended.set()
-        self._arrived.put_nowait(None)
+        if self._loop:
+            with suppress(RuntimeError):  # the loop was closed: nobody is reading any more
+                self._loop.call_soon_threadsafe(self._arrived.put_nowait, None)
+
+    def abandon(self) -> None:
+        """`stop`, and remember that its reader has turned to something else."""
+        self.is_abandoned = True
+        self.stop()
 
     async def updates(self) -> AsyncIterator[Progressing]:
         """The answer as it grows; the last one is done.
@@ -85,7 +92,7 @@ class Run:
         Raises:
             MalmoiError: the answer could not be made.
         """
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._draw, args=(loop,), name="malmoi-answer", daemon=True).start()
         state = Progressing(Reply(answerer=self._answerer))
         try:

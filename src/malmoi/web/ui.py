@@ -145,8 +145,14 @@ class Page:
                 del self._runs[session]
             if not state.done:  # the reader left, or something failed
                 run.stop()
-                if state.reply.sentences:
-                    self._keep(known, question, state.stopped().reply, filters, replaces)
+                with suppress(UnknownConversation):  # deleted meanwhile
+                    if state.reply.sentences:
+                        self._keep(known, question, state.stopped().reply, filters, replaces)
+        if run.is_abandoned:
+            if state.reply.sentences:
+                await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
+            yield (skip,) * 5  # Gradio shows the last update once more at the end: let that be nothing
+            return
         turn = await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
         sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
         yield skip, skip, sidebar, skip, render.turn(turn, language, last=True)
@@ -170,8 +176,13 @@ class Page:
         return parts[1:]
 
     def _abandon(self, request: gr.Request) -> None:
-        """Forget the answer under way: its conversation is left. Gradio cancels its handler, which keeps it."""
-        self._runs.pop(request.session_hash or "", None)
+        """Leave the answer under way: what was said is kept, nothing more is shown.
+
+        Gradio's own way, `cancels`, leaves the event dead in the browser: no later question would be sent.
+        """
+        run = self._runs.pop(request.session_hash or "", None)
+        if run:
+            run.abandon()
 
     def _everything(self, id: str, request: gr.Request) -> tuple[str, ...]:
         language = self.language(request)
@@ -254,17 +265,17 @@ def build_page(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> 
 
         everything = [current, header, sidebar, turns, live, composer]
         answering = [current, header, sidebar, turns, live]
-        asking = _on(
+        _on(
             bridge.submit,
             page.ask,
             current,
             answering,
             concurrency_limit=CONCURRENT_ANSWERS,
-            trigger_mode="once",
+            trigger_mode="multiple",  # the page itself asks one at a time; "once" would drop a quick next question
         )
-        _on(bridge.stop, page.stop, None, None, queue=False)
-        _on(bridge.select, page.show, current, everything, cancels=asking)
-        _on(bridge.clear, page.fresh, None, everything, cancels=asking)
+        _on(bridge.stop, page.stop, None, None)
+        _on(bridge.select, page.show, current, everything)
+        _on(bridge.clear, page.fresh, None, everything)
         _on(bridge.edit, page.rename, current, [sidebar, header])
         _on(bridge.delete, page.delete, current, everything)
         _on(bridge.apply, page.relabel, current, everything[1:])

@@ -13,6 +13,7 @@ function send(question, replaces = "") {
   if (!question.trim() || isAnswering()) return;
   answering(true);
   guard();
+  $("#mm-live .turn")?.setAttribute("data-old", ""); // gone as soon as Gradio draws the turn anew
   tell("submit", { question: question.trim(), replaces, filters: filters() });
 }
 
@@ -105,8 +106,7 @@ async function copy(it) {
   const answer = it.closest(".turn").querySelector(".answer").cloneNode(true);
   answer.querySelectorAll(".others, .by, .hidden, .icon").forEach((part) => part.remove());
   answer.querySelectorAll("a.cite:not(.passage)").forEach((link) => { link.textContent = ` [${link.textContent}]`; });
-  answer.querySelectorAll(".origin > * + *").forEach((part) => part.prepend(" · "));
-  const lines = [...answer.querySelectorAll("p, blockquote, figcaption, li, h3")].map((part) => part.textContent.replace(/\s+/g, " ").trim());
+  const lines = [...answer.querySelectorAll("p, blockquote, figcaption, li, h3")].map((part) => part.textContent.replaceAll("\u2060", "").replace(/\s+/g, " ").trim());
   const text = [it.closest(".turn").querySelector(".asked").textContent, ...lines].join("\n");
   try {
     await navigator.clipboard.writeText(text);
@@ -199,6 +199,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => { if (event.target === field()) grow(); });
 addEventListener("popstate", () => open(new URLSearchParams(location.search).get("c") ?? "", false));
+document.addEventListener("malmoi-left", () => acts.new());
 document.addEventListener("malmoi-changed", () => { if ($(".welcome")) tell("apply", {}); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
 
@@ -208,8 +209,7 @@ function watch() {
   new MutationObserver(() => {
     const live = $("#mm-live .turn");
     const busy = Boolean($("#mm-live [aria-busy]"));
-    if (isAnswering() && live && !busy) finished(live);
-    else if (busy) answering(true);
+    if (isAnswering() && live && !busy && !("old" in live.dataset)) finished(live);
     const turns = $("#mm-turns .turns");
     if (turns && turns.dataset.conversation !== conversation) {
       const first = conversation === undefined;

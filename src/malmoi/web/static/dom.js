@@ -64,7 +64,7 @@ let live, toast;
 /** Say a thing once to those who listen; `visibly` also shows it for a moment. */
 export function announce(message, visibly = false) {
   if (!live) {
-    live = el("div", { class: "hidden", role: "status", "aria-live": "polite" });
+    live = el("div", { class: "hidden", id: "announcements", role: "status", "aria-live": "polite" });
     toast = el("div", { class: "toast", "aria-hidden": "true" });
     document.body.append(live, toast);
   }

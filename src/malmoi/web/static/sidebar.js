@@ -51,6 +51,7 @@ async function rename(id, title, opener) {
 
 async function remove(id, title, opener) {
   if (await confirmRemoval(t("delete_title"), t("delete_text", { title }), t("delete"))) {
+    if (opener.closest("li")?.querySelector("[aria-current]")) document.dispatchEvent(new CustomEvent("malmoi-left"));
     tell("delete", { id });
     announce(t("deleted", { title }), true);
   } else opener.focus();
