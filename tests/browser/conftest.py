@@ -54,9 +54,9 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for this folder; closed after it, because Playwright keeps a loop running that others would meet."""
+    """One Chromium a module, closed after it: Playwright keeps a loop running, which asynchronous tests would meet."""
     path = chromium()
     if path is None:
         reason = "no Chromium on this machine (apt install chromium)"
@@ -86,7 +86,7 @@ def serving(app: Any) -> Iterator[str]:
             thread.join()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def _served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SmallMalmoi, str]]:
     index = tmp_path_factory.mktemp("page") / "index"
     malmoi = SmallMalmoi(load_settings(overrides={"index_dir": index}))

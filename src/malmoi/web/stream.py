@@ -73,6 +73,8 @@ class Run:
         self._ended = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.is_abandoned = False
+        self.closed = asyncio.Event()
+        """Set by whoever reads `updates`, when nothing more will be shown of it."""
 
     def stop(self) -> None:
         """End the answer with what was said so far; from any thread."""

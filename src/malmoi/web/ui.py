@@ -31,6 +31,7 @@ Updates = AsyncGenerator[tuple[Any, ...], None]
 logger = logging.getLogger(__name__)
 CONCURRENT_ANSWERS = 4
 WAITING_ANSWERS = 64
+LEAVE_WITHIN_S = 5.0
 SUGGESTIONS = 4
 
 _BRIDGE_EVENTS = ("submit", "stop", "select", "clear", "edit", "delete", "apply")
@@ -60,15 +61,15 @@ class Page:
         """Everything on the page, for the conversation named in the address."""
         return self._everything(dict(request.query_params).get("c", ""), request)
 
-    def show(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
+    async def show(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
         """Another conversation, or the same page in another language."""
-        self._abandon(request)
-        return self._everything(_word(event, "id", current), request)
+        await self._abandon(request)
+        return await asyncio.to_thread(self._everything, _word(event, "id", current), request)
 
-    def fresh(self, request: gr.Request) -> tuple[str, ...]:
+    async def fresh(self, request: gr.Request) -> tuple[str, ...]:
         """An empty page for a new conversation, which is made with its first question."""
-        self._abandon(request)
-        return self._everything("", request)
+        await self._abandon(request)
+        return await asyncio.to_thread(self._everything, "", request)
 
     def rename(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, str]:
         """Give a conversation another title."""
@@ -77,14 +78,14 @@ class Page:
             self._store.rename(id, _word(event, "title"))
         return self._sidebar(current, request), self._header(current, self.language(request))
 
-    def delete(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
+    async def delete(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
         """Delete a conversation; an empty page follows when it was the one on show."""
         id = _word(event, "id")
         if id == current:
-            self._abandon(request)
+            await self._abandon(request)
         with suppress(UnknownConversation):
-            self._store.delete(id)
-        return self._everything("" if id == current else current, request)
+            await asyncio.to_thread(self._store.delete, id)
+        return await asyncio.to_thread(self._everything, "" if id == current else current, request)
 
     def stop(self, request: gr.Request) -> None:
         """End the answer under way; what was said stays."""
@@ -140,6 +141,14 @@ class Page:
             async for state in run.updates():
                 if not state.done:
                     yield skip, skip, skip, skip, live(state)
+            if not run.is_abandoned:
+                turn = await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
+                sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
+                yield skip, skip, sidebar, skip, render.turn(turn, language, last=True)
+                return
+            if state.reply.sentences:
+                await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
+            yield (skip,) * 5  # Gradio shows the last update once more at the end: let that be nothing
         finally:
             if self._runs.get(session) is run:
                 del self._runs[session]
@@ -148,14 +157,7 @@ class Page:
                 with suppress(UnknownConversation):  # deleted meanwhile
                     if state.reply.sentences:
                         self._keep(known, question, state.stopped().reply, filters, replaces)
-        if run.is_abandoned:
-            if state.reply.sentences:
-                await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
-            yield (skip,) * 5  # Gradio shows the last update once more at the end: let that be nothing
-            return
-        turn = await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
-        sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
-        yield skip, skip, sidebar, skip, render.turn(turn, language, last=True)
+            run.closed.set()
 
     def _conversation(self, current: str, question: str) -> tuple[Conversation, list[Turn]]:
         """The conversation on show, or a new one where there is none (any more)."""
@@ -175,14 +177,16 @@ class Page:
             return (*parts[1:3], gr.skip(), gr.skip(), parts[5])
         return parts[1:]
 
-    def _abandon(self, request: gr.Request) -> None:
-        """Leave the answer under way: what was said is kept, nothing more is shown.
+    async def _abandon(self, request: gr.Request) -> None:
+        """Leave the answer under way, and wait for its last update, which must not come after what is shown next.
 
         Gradio's own way, `cancels`, leaves the event dead in the browser: no later question would be sent.
         """
         run = self._runs.pop(request.session_hash or "", None)
         if run:
             run.abandon()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(run.closed.wait(), LEAVE_WITHIN_S)
 
     def _everything(self, id: str, request: gr.Request) -> tuple[str, ...]:
         language = self.language(request)
