@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from malmoi.answering.values import Value, ValueKind, find_values
@@ -61,7 +61,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
-    "누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
+    "나열 열거 list 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
 _UNIT_WORDS = frozenset(
     "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d 퍼센트 프로 percent percentag".split()
@@ -105,6 +105,7 @@ class Question:
         about_page: whether it asks when, where or by whom something was published.
         comments: whether it asks for readers' comments.
         language: ISO code of the language it is asked in.
+        alternatives: by term, the terms under which the documents know the same name.
     """
 
     text: str
@@ -117,6 +118,7 @@ class Question:
     about_page: bool
     comments: bool
     language: str
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def value_kinds(self) -> frozenset[ValueKind]:
