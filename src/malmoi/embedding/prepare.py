@@ -33,7 +33,7 @@ FORMAT = 1
 _SPACE_NEEDED = 200_000_000
 _WAIT_S = 300.0
 _PARTS = ("model.onnx", "tokenizer.json", "embedding.json")
-_AGAIN = "Malmoi uses the original engine instead. To try again: malmoi model prepare --again"
+_AGAIN = "Malmoi uses the original engine instead. To try again: malmoi model prepare"
 
 _log = logging.getLogger(__name__)
 OnStep = Callable[[Progress], None]
@@ -56,7 +56,9 @@ class PrepareReport:
     comparison: Comparison
 
 
-def prepare(progress: OnStep | None = None, *, cache: Path | None = None, again: bool = False) -> PrepareReport:
+def prepare(
+    progress: OnStep | None = None, *, cache: Path | None = None, again: bool = False, heed_refusal: bool = False
+) -> PrepareReport:
     """Convert the bundled model, unless a sound conversion is there.
 
     Two processes at once: the second waits and finds the first one's work.
@@ -64,7 +66,8 @@ def prepare(progress: OnStep | None = None, *, cache: Path | None = None, again:
     Args:
         progress: told of five steps.
         cache: folder for conversions; None takes the user's cache folder.
-        again: convert even if there is one, or if an earlier attempt was refused.
+        again: convert even if there is one.
+        heed_refusal: give up at once if an earlier conversion by the same libraries was refused.
 
     Raises:
         EmbeddingUnavailable: it cannot be made, falls short of the original, or is slower; the message says which.
@@ -80,7 +83,7 @@ def prepare(progress: OnStep | None = None, *, cache: Path | None = None, again:
             return report
         refusal = cache / f"{folder.name}.refused"
         by, _, reason = refusal.read_text(encoding="utf-8").partition("\n") if refusal.is_file() else ("", "", "")
-        if by == _versions() and not again:
+        if by == _versions() and heed_refusal:
             raise EmbeddingUnavailable(reason, _AGAIN)
         try:
             return _convert(cache, folder, progress or (lambda _: None))
