@@ -117,7 +117,7 @@ def _moved(uri: str) -> bool:
 
 
 def _failed(name: str, error: DocumentError) -> FileResult:
-    return FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy)
+    return FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy, code=error.code)
 
 
 def _tell(progress: OnProgress | None, done: int, total: int, name: str) -> None:

@@ -372,7 +372,12 @@ class FileStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file; `problem` and `remedy` are set when it failed, `other` names a duplicate's twin."""
+    """What became of one file.
+
+    Attributes:
+        problem, remedy, code: of the error, when it failed.
+        other: names a duplicate's twin.
+    """
 
     name: str
     status: FileStatus
@@ -380,6 +385,7 @@ class FileResult:
     problem: str = ""
     remedy: str = ""
     other: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

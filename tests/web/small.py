@@ -94,7 +94,7 @@ class SmallMalmoi:
         try:
             documents = read_bytes(name, data)
         except DocumentError as error:
-            return [FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy)]
+            return [FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy, code=error.code)]
         results = []
         for number, document in enumerate(documents, 1):
             if progress:

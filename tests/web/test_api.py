@@ -69,7 +69,9 @@ def test_upload_tells_steps_and_results(client: TestClient, malmoi: SmallMalmoi)
     )
     assert add("새 문서.txt", text + " 더.")[-1]["result"]["status"] == "replaced"
     failed = add("그림.xyz", "x")[-1]["result"]
-    assert failed["status"] == "failed" and failed["problem"]
+    assert failed["status"] == "failed" and "not supported" in failed["problem"]
+    client.cookies.set("malmoi_language", "ko")
+    assert "지원하지 않는" in add("그림.xyz", "x")[-1]["result"]["problem"]
     assert client.get("/api/documents").json()["total"] == 2
 
 

@@ -159,12 +159,13 @@ def _add_documents(router: APIRouter, malmoi: Malmoi, settings: Settings) -> Non
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     @router.delete("/api/documents/{id}")
-    def remove_document(id: str) -> Response:
+    def remove_document(request: Request, id: str) -> Response:
         """Remove one document everywhere."""
+        language = language_of(request, settings)
         info = next((d for d in malmoi.documents() if d.id == id), None)
         if info is None:
             raise UnknownDocument("There is no such document", "It may have been removed already.")
-        return JSONResponse({"results": [result_json(r) for r in malmoi.remove([id])]})
+        return JSONResponse({"results": [result_json(r, language) for r in malmoi.remove([id])]})
 
 
 def _add_conversations(router: APIRouter, store: ConversationStore, settings: Settings) -> None:
@@ -229,14 +230,19 @@ def info_json(info: DocumentInfo) -> dict[str, Any]:
     }
 
 
-def result_json(result: FileResult) -> dict[str, Any]:
-    """What became of a file."""
+def result_json(result: FileResult, language: Language) -> dict[str, Any]:
+    """What became of a file, in the reader's language."""
+    problem, remedy = result.problem, result.remedy
+    if result.code:
+        error = MalmoiError(problem, remedy)
+        error.code = result.code
+        problem, remedy = describe_error(error, language)
     return {
         "name": result.name,
         "status": result.status.value,
         "chunks": result.chunks,
-        "problem": result.problem,
-        "remedy": result.remedy,
+        "problem": problem,
+        "remedy": remedy,
         "other": result.other,
     }
 
@@ -249,8 +255,7 @@ def adding(malmoi: Malmoi, name: str, data: bytes, language: Language) -> Iterat
         try:
             results = malmoi.add_bytes(name, data, progress=steps.put)
         except MalmoiError as error:
-            problem, remedy = describe_error(error, language)
-            results = [FileResult(name, FileStatus.FAILED, problem=problem, remedy=remedy)]
+            results = [FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy, code=error.code)]
         steps.put(results)
 
     worker = threading.Thread(target=work, name="malmoi-add", daemon=True)
@@ -266,7 +271,7 @@ def adding(malmoi: Malmoi, name: str, data: bytes, language: Language) -> Iterat
         if isinstance(step, Progress):
             yield _line({"step": step.step, "done": step.done, "total": step.total})
             continue
-        yield from (_line({"result": result_json(result)}) for result in step)
+        yield from (_line({"result": result_json(result, language)}) for result in step)
         return
 
 
