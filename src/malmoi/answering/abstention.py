@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from malmoi.answering.evidence import Candidate, Weights, passage_terms, stands
+from malmoi.answering.evidence import Candidate, Weights, passage_terms
 from malmoi.answering.question import Question
 from malmoi.korean import foreign_terms, hangul_pairs
 from malmoi.types import Hit
@@ -82,8 +82,8 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
             frozenset().union(*map(passage_terms, top)), " ".join(hit.chunk.embedding_text for hit in top)
         ),
         pairs=len(asked.intersection(hangul_pairs(text))) / len(asked) if asked else 1.0,
-        silent=sum(weights[t] for t in things if not stands(t, terms, text)) / (weights.sum or 1.0),
-        names_lost=sum(t not in terms for t in names) / len(names) if names else 0.0,
+        silent=sum(weights[t] for t in things if not weights.stands(t, terms, text)) / (weights.sum or 1.0),
+        names_lost=sum(not weights.stands(t, terms, "") for t in names) / len(names) if names else 0.0,
         value=(1.0 if best.values else -1.0) if question.value_kinds else 0.0,
         nearness=max(dense - 0.8, 0.0) * 10,
         foreign=float(question.language != best.hit.document.language),
@@ -108,12 +108,12 @@ def what_is_missing(
     if confidence(read_signals(question, hits, best, weights)) >= LEAST_CONFIDENCE:
         return None
     terms, text = passage_terms(best.hit), best.hit.chunk.embedding_text
-    absent = [t for t in question.terms if question.emphasis[t] >= 1.0 and not stands(t, terms, text)]
+    absent = [t for t in question.terms if question.emphasis[t] >= 1.0 and not weights.stands(t, terms, text)]
     unknown = [t for t in absent if not weights.counts.get(t)]
     return Missing(tuple(dict.fromkeys(as_written(t, question.text) for t in unknown or absent)))
 
 
 def as_written(term: str, text: str) -> str:
     """The word of `text` behind a term: a stem or lower-cased name is shown as the reader wrote it."""
-    words = re.findall(r"[A-Za-z][\w-]*", text)
+    words = re.findall(r"[A-Za-z][A-Za-z0-9-]*", text)
     return next((word for word in words if any(term == found for _, found in foreign_terms(word))), term)

@@ -86,7 +86,7 @@ class Answering:
         text = checked(text, self._settings.retrieval.max_question_chars)
         with_model = self.label(answerer) != EXTRACTIVE
         searched = self._rewrite(text, history, with_model=with_model)
-        question = read_question(searched, self._analyser)
+        question = replace(read_question(searched, self._analyser), alternatives=self._retriever.alternatives(searched))
         spoken = language or ("ko" if question.language == "ko" else "en")
         about = answer_about_documents(question, self._catalog, filters, spoken)
         if about is not None:

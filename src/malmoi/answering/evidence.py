@@ -120,6 +120,10 @@ class Weights:
         self.counts = frequencies(question.terms)
         self._total = max(total, 1)
         self._emphasis = question.emphasis
+        self._alternatives = question.alternatives
+        for term, others in question.alternatives.items():
+            if term in self.counts and not self.counts[term]:
+                self.counts[term] = min(frequencies(others).values(), default=0)
         self.terms = question.terms
         self.sum = sum(self[term] for term in self.terms)
 
@@ -129,7 +133,14 @@ class Weights:
 
     def share(self, present: Collection[str], text: str) -> float:
         """Weighted share of the terms that stand among `present` or in `text`; 1 where there are no terms at all."""
-        return sum(self[term] for term in self.terms if stands(term, present, text)) / self.sum if self.sum else 1.0
+        if not self.sum:
+            return 1.0
+        return sum(self[term] for term in self.terms if self.stands(term, present, text)) / self.sum
+
+    def stands(self, term: str, present: Collection[str], text: str) -> bool:
+        """Whether a term, or its name in the other script, is there."""
+        others = self._alternatives.get(term, ())
+        return stands(term, present, text) or (bool(others) and all(stands(t, present, text) for t in others))
 
 
 def stands(term: str, present: Collection[str], text: str) -> bool:

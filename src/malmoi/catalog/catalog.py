@@ -244,6 +244,11 @@ class Catalog:
         """Ids of the chunks that have a vector, ascending, and their kinds."""
         return vectors.ids(self.connection, model)
 
+    def texts_like(self, pattern: str) -> list[str]:
+        """Texts of the chunks that match an SQL LIKE pattern, in no order."""
+        found = self.connection.execute("SELECT text FROM passage WHERE text LIKE ?", (pattern,))
+        return [str(row[0]) for row in found]
+
     def scalars(self, ids: Sequence[int]) -> dict[int, dict[str, str]]:
         """Document id and kind of chunks, by chunk id: what Chroma keeps beside a vector."""
         found = self.connection.execute(

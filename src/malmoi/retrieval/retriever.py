@@ -12,6 +12,7 @@ from malmoi.errors import EmbeddingError, QuestionError
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
+from malmoi.retrieval.aliases import Aliases
 from malmoi.retrieval.fusion import Scored, fuse
 from malmoi.settings import Retrieval
 from malmoi.types import Filters, Hit, SectionKind
@@ -38,6 +39,7 @@ class Retriever:
         self._embedder = embedder
         self._settings = settings
         self._lexical = LexicalIndex(catalog)
+        self._aliases = Aliases(catalog)
         self._dense = DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
@@ -63,9 +65,20 @@ class Retriever:
 
     def lexical(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The lexical list alone: (chunk id, BM25)."""
-        pairs = hangul_pairs(question)
-        terms = self._analyser.terms(question) or pairs  # "a 등대" is cut so that nothing is left
+        others = [term for terms in self.alternatives(question).values() for term in terms]
+        pairs = hangul_pairs(" ".join((question, *others)))
+        terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
         return self._lexical.search(terms, pairs=pairs, filters=filters, limit=_DEPTH)
+
+    def alternatives(self, question: str) -> dict[str, tuple[str, ...]]:
+        """For terms of names in the question, the terms of the same name in the script that the documents prefer."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, other in self._aliases.of(question).items():
+            own, theirs = self._analyser.terms(name), self._analyser.terms(other)
+            counts = self._catalog.document_frequency([*own, *theirs])
+            if own and theirs and min(counts[t] for t in theirs) > min(counts[t] for t in own):
+                found.update(dict.fromkeys(own, theirs))
+        return found
 
     def dense(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The dense list alone: (chunk id, cosine); empty without an embedding."""
