@@ -163,3 +163,9 @@ def test_an_abstention_shows_the_nearest_passages_as_such() -> None:
 
 def test_a_stopped_answer_says_so() -> None:
     assert "멈췄습니다" in shown(Reply(sentences=(said("가", cited()),), state=ReplyState.STOPPED)).text
+
+
+def test_an_excerpt_is_one_line_without_heading_signs() -> None:
+    reply = Reply("", (), Verdict.ABSTAINED, (cited("### 소음은\n얼마나 나나요? " + "가" * 300),), "", "extractive")
+    text = shown(reply).text
+    assert "###" not in text and "소음은 얼마나 나나요? 가" in text and text.rstrip().endswith(("…", "답했습니다"))

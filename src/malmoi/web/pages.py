@@ -22,6 +22,11 @@ class Piece:
     marked: bool = False
     first: bool = False
 
+    @property
+    def is_heading(self) -> bool:
+        """It begins a line that Markdown reads as a heading; shown as it was written, signs and all."""
+        return re.match(r"#{1,6} ", self.text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -7,6 +7,7 @@ single kinds of link are citations (`#cite-…`) and our own pages.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -179,6 +180,6 @@ def digest(quote: str) -> str:
 
 
 def _clip(line: str, length: int = 160) -> str:
-    """The beginning of a text, on one line."""
-    flat = " ".join(line.split())
+    """The beginning of a text, on one line and without the signs of a Markdown heading."""
+    flat = re.sub(r"^#{1,6} ", "", " ".join(line.split()))
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
