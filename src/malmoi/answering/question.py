@@ -61,7 +61,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
-    "나열 열거 list 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
+    "나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
 _UNIT_WORDS = frozenset(
     "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d 퍼센트 프로 percent percentag".split()
@@ -71,7 +71,7 @@ _TYPE_WORDS = frozenset(
     "회사 기업 기관 단체 나라 국가 도시 지역 장소 위치 곳 날짜 연도 시기 시점 기간 금액 액수 규모 주소 매체 언론 소속 직책 직업 뜻 의미 이유 원인 "
     "까닭 근거 방법 방식 종류 역할 특징 견해 의견 주장 시각 입장 생각 반응 평가 찬반 차이 비중 비율 수치 숫자 인물 표현 예 예시 결과 목적 대상 "
     "절차 게시 작성 보도 발행 등록 게재 실리 번역문 원문 기자 작성자 필자 저자 글쓴이 조건 기준 자격 부분 측면 가능 필요 제시 소개 언급 지적 두 세 네 다섯 여섯 일곱 여덟 아홉 열 첫 번째 둘 셋 넷 "
-    "publish post written author journalist articl compani organ countri citi place date year amount number name mani much kind type reason accord say said mention".split()
+    "publish post written author journalist articl compani organ countri citi place date year amount number name kind type reason accord say said mention".split()
 )
 """Words that name the kind of answer; a passage that answers often does without them."""
 _SYLLABLE = re.compile("[가-힣]")
@@ -82,7 +82,7 @@ _COMMENT = re.compile(
 )
 _COUNTER = re.compile(r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|척|채|배)")
 _PAGE = re.compile(
-    r"(언제|며칠|날짜|누가|누구|어느 매체|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
+    r"(언제|며칠|날짜|누가|누구|어느 (매체|기자)|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
     r"작성자|글쓴이|필자|저자|출처|\b(published|posted|written|author|byline|dateline|who wrote)\b|发表|作者|刊登",
     re.IGNORECASE,
 )

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+
+import pytest
+
+from answering.quoting import answer_to, evidence_of
+from answering.worlds import bridge, passage
+from malmoi.answering.abstention import Signals, as_written, confidence, read_signals, what_is_missing
+from malmoi.answering.question import read_question
+from malmoi.korean import Analyser
+from malmoi.types import Hit, Verdict
+
+SURE = Signals(1, 1, 1, 1, 0, 0, 1, 0.5, 0)
+
+
+def signals(question: str, hits: list[Hit], analyser: Analyser) -> Signals:
+    evidence = evidence_of(hits)
+    read = read_question(question, analyser)
+    weights = evidence.weights(read)
+    return read_signals(read, hits, evidence.candidates(read, hits, weights)[0], weights)
+
+
+def missing(question: str, hits: list[Hit], analyser: Analyser) -> tuple[str, ...] | None:
+    evidence = evidence_of(hits)
+    read = read_question(question, analyser)
+    weights = evidence.weights(read)
+    found = what_is_missing(read, hits, evidence.candidates(read, hits, weights), weights)
+    return None if found is None else found.words
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "가온대교는 언제 문을 열었나?",
+        "가온대교의 길이는 얼마인가?",
+        "시는 공사비로 얼마를 썼다고 밝혔나?",
+        "설계는 누가 맡았나?",
+    ],
+)
+def test_what_the_passages_say_is_answered(question: str, analyser: Analyser) -> None:
+    assert missing(question, bridge(analyser), analyser) is None
+
+
+def test_english_is_no_afterthought(analyser: Analyser) -> None:
+    english = sorted(bridge(analyser), key=lambda hit: hit.document.language != "en")
+    assert missing("How much is the toll for cars?", english, analyser) is None
+    assert missing("How much is the toll for Kestrel lorries?", english, analyser) == ("Kestrel", "lorries")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Ostrander 교수는 어느 대학에서 가르치나?", {"Ostrander"}),
+        ("화성 탐사선은 언제 출발했나?", {"화성", "탐사선"}),
+        ("GPT-4o의 훈련 비용은 얼마인가?", {"GPT-4o"}),
+        ("What is the salary of Oskar Lindgren?", {"Oskar", "Lindgren"}),
+    ],
+)
+def test_what_they_are_silent_about_is_declined_and_named(question: str, words: set[str], analyser: Analyser) -> None:
+    named = missing(question, bridge(analyser), analyser)
+    assert named is not None
+    assert words <= set(named) or any(word in "".join(named) for word in words)
+    answer = answer_to(question, bridge(analyser), analyser)
+    assert answer.verdict is Verdict.ABSTAINED
+    assert any(word in answer.lead for word in words)
+
+
+def test_without_passages_nothing_is_known(analyser: Analyser) -> None:
+    read = read_question("가온대교는 언제 열렸나?", analyser)
+    found = what_is_missing(read, [], [], evidence_of([]).weights(read))
+    assert found is not None and found.words == ()
+
+
+def test_signals_are_shares(analyser: Analyser) -> None:
+    full = asdict(signals("가온대교는 언제 문을 열었나?", bridge(analyser), analyser))
+    none = asdict(signals("화성 탐사선의 연료는 무엇인가?", bridge(analyser), analyser))
+    for found in (full, none):
+        assert all(0 <= found[name] <= 1 for name in ("reach", "passage", "together", "pairs", "silent", "names_lost"))
+    assert full["passage"] > none["passage"] and full["silent"] < none["silent"]
+    assert (full["value"], none["value"]) == (1.0, 0.0)
+
+
+def test_a_name_that_is_lost_and_a_foreign_passage_are_noticed(analyser: Analyser) -> None:
+    hits = [passage(analyser, "a", "Soltiva opened the harbour in 1999.", language="en")]
+    assert signals("When did Soltiva open the harbour?", hits, analyser).names_lost == 0
+    assert signals("When did Kestrel open the harbour?", hits, analyser).names_lost > 0
+    assert signals("Soltiva는 언제 항구를 열었나?", hits, analyser).foreign == 1
+    lost = signals("How many harbours did Soltiva open?", hits, analyser)
+    assert lost.value in (-1.0, 1.0)
+
+
+@pytest.mark.parametrize("worse", ["silent", "names_lost"])
+def test_confidence_falls_with_what_is_lost(worse: str) -> None:
+    assert confidence(SURE) > confidence(replace(SURE, **{worse: 1.0}))
+
+
+@pytest.mark.parametrize("better", ["together", "pairs", "nearness", "value"])
+def test_confidence_rises_with_what_is_found(better: str) -> None:
+    assert confidence(SURE) > confidence(replace(SURE, **{better: -1.0 if better == "value" else 0.0}))
+
+
+def test_confidence_is_a_probability() -> None:
+    for low in (0.0, 1.0):
+        assert 0 < confidence(Signals(*(low for _ in fields(Signals)))) < 1
+
+
+def test_words_are_shown_as_the_reader_wrote_them() -> None:
+    assert as_written("bridg", "Which Bridges were built?") == "Bridges"
+    assert as_written("gpt4o", "GPT-4o는?") == "GPT-4o"
+    assert as_written("탐사선", "화성 탐사선은?") == "탐사선"

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+
+from answering.quoting import answer_to, told
+from answering.worlds import bridge, passage
+from malmoi.korean import Analyser
+from malmoi.types import Citation, Hit, SectionKind, Support, Verdict
+
+STEPS = """배에 타는 차례는 다음과 같다.
+1. 매표소에서 표를 산다.
+2. 신분증을 보인다.
+3. 구명조끼를 입는다.
+4. 배에 오른다.
+어린이는 표를 사지 않는다."""
+
+
+def test_a_fact_is_quoted_word_for_word(analyser: Analyser) -> None:
+    answer = answer_to("가온대교는 언제 문을 열었나?", bridge(analyser), analyser)
+    assert answer.verdict is Verdict.ANSWERED
+    assert "가온대교가 2031년 5월 3일 문을 열었다." in told(answer)
+    for sentence in answer.sentences:
+        (citation,) = sentence.citations
+        assert sentence.text == citation.quote
+        assert sentence.support is Support.SUPPORTED
+    assert len(answer.sentences) <= 2
+
+
+def two_papers(analyser: Analyser, one: str, other: str, dates: tuple[str | None, str | None]) -> list[Hit]:
+    return [
+        passage(analyser, "early", f"가온대교 공사비는 {one}이다.", date=dates[0], publisher="가온일보"),
+        passage(analyser, "late", f"가온대교 공사비는 {other}이다.", date=dates[1], publisher="누리신문"),
+    ]
+
+
+def test_values_that_differ_are_all_told_oldest_first(analyser: Analyser) -> None:
+    hits = two_papers(analyser, "80억 원", "95억 원", ("2031-06-01", "2031-05-03"))
+    answer = answer_to("가온대교 공사비는 얼마인가?", hits, analyser)
+    assert answer.verdict is Verdict.CONFLICTING and answer.lead
+    assert [(c.date, c.source) for c in answer.citations] == [("2031-05-03", "누리신문"), ("2031-06-01", "가온일보")]
+    assert "95억 원" in told(answer)[0] and "80억 원" in told(answer)[1]
+
+
+def test_an_undated_source_comes_last(analyser: Analyser) -> None:
+    hits = two_papers(analyser, "80억 원", "95억 원", (None, "2031-05-03"))
+    answer = answer_to("가온대교 공사비는 얼마인가?", hits, analyser)
+    assert [c.date for c in answer.citations] == ["2031-05-03", None]
+    assert "날짜 없음" in answer.text
+
+
+@pytest.mark.parametrize(("one", "other"), [("80억 원", "8,000,000,000원"), ("1만 6000달러", "16,000달러")])
+def test_one_value_written_in_two_ways_is_no_conflict(one: str, other: str, analyser: Analyser) -> None:
+    hits = two_papers(analyser, one, other, ("2031-06-01", "2031-05-03"))
+    answer = answer_to("가온대교 공사비는 얼마인가?", hits, analyser)
+    assert answer.verdict is Verdict.ANSWERED
+
+
+def test_two_values_in_one_document_are_no_conflict(analyser: Analyser) -> None:
+    text = "가온대교 공사비는 80억 원이다. 가온대교 공사비는 처음에 60억 원이었다."
+    answer = answer_to("가온대교 공사비는 얼마인가?", [passage(analyser, "a", text)], analyser)
+    assert answer.verdict is Verdict.ANSWERED
+
+
+def test_values_of_other_things_are_no_conflict(analyser: Analyser) -> None:
+    hits = [
+        passage(analyser, "a", "가온대교 공사비는 80억 원이다.", title="가온대교"),
+        passage(analyser, "b", "수요 장터의 하루 매출은 3천만 원이다. 문어가 잘 팔린다.", title="수요 장터"),
+    ]
+    answer = answer_to("가온대교 공사비는 얼마인가?", hits, analyser)
+    assert answer.verdict is Verdict.ANSWERED
+    assert {c.document for c in answer.citations} == {"a.txt"}
+
+
+def test_a_list_is_quoted_with_its_introduction_and_nothing_after(analyser: Analyser) -> None:
+    answer = answer_to("배에 타는 차례를 나열해줘", [passage(analyser, "a", STEPS)], analyser)
+    assert told(answer) == STEPS.split("\n")[:5]
+
+
+@pytest.mark.parametrize("bullet", ["- ", "• ", "* "])
+def test_the_bullet_is_left_out_of_the_sentence_and_kept_in_the_quote(bullet: str, analyser: Analyser) -> None:
+    items = ["기름통과 가스통", "살아 있는 벌", "젖은 폭죽"]
+    text = "\n".join(["배에 가지고 타지 못하는 것은 다음과 같다.", *(bullet + item for item in items)])
+    answer = answer_to("배에 가지고 타지 못하는 것을 나열해줘", [passage(analyser, "a", text)], analyser)
+    assert told(answer)[1:] == items
+    assert answer.citations[1].quote == f"{bullet}기름통과 가스통"
+
+
+def test_views_are_taken_from_each_document(analyser: Analyser) -> None:
+    hits = [
+        passage(
+            analyser, "for", "나루한 시장은 통행료에 찬성한다고 말했다. 통행료가 있어야 다리를 고친다.", title="통행료"
+        ),
+        passage(
+            analyser, "against", "상인회는 통행료에 반대한다고 밝혔다. 통행료가 생기면 손님이 준다.", title="통행료"
+        ),
+    ]
+    answer = answer_to("통행료를 둘러싼 찬반 의견은 어떻게 엇갈리나?", hits, analyser)
+    assert {c.document for c in answer.citations} == {"for.txt", "against.txt"}
+    assert answer.lead == "자료에 나온 서로 다른 견해입니다."
+
+
+def test_sentences_of_one_document_stand_in_its_order(analyser: Analyser) -> None:
+    text = "다리가 늦게 열린 이유는 여럿이다. 먼저 태풍이 왔다. 다리가 늦게 열린 또 하나의 이유는 돈이다."
+    answer = answer_to("다리가 늦게 열린 이유는 무엇인가?", [passage(analyser, "a", text)], analyser)
+    starts = [c.start for c in answer.citations]
+    assert len(starts) > 1 and starts == sorted(starts)
+
+
+def test_the_same_sentence_in_two_documents_is_said_once(analyser: Analyser) -> None:
+    hits = [passage(analyser, name, "설계는 한별건축이 맡았다.") for name in ("a", "b")]
+    assert told(answer_to("설계는 누가 맡았나?", hits, analyser)) == ["설계는 한별건축이 맡았다."]
+
+
+def test_a_comment_is_said_to_be_one(analyser: Analyser) -> None:
+    hits = [hit for hit in bridge(analyser) if hit.chunk.kind is SectionKind.COMMENT]
+    answer = answer_to("댓글에서는 다리가 어떻다고 했나?", hits, analyser)
+    assert answer.citations[0].kind is SectionKind.COMMENT
+    assert "독자 댓글 · 강물" in answer.text
+
+
+def test_nothing_found_is_declined(analyser: Analyser) -> None:
+    answer = answer_to("가온대교는 언제 열렸나?", [], analyser)
+    assert (answer.verdict, answer.sentences) == (Verdict.ABSTAINED, ())
+    assert answer.lead == "문서에서 답을 찾지 못했습니다."
+
+
+def test_markers_count_citations_in_order_of_first_use(analyser: Analyser) -> None:
+    answer = answer_to("배에 타는 차례를 나열해줘", [passage(analyser, "a", STEPS)], analyser)
+    citations: tuple[Citation, ...] = answer.citations
+    for number, citation in enumerate(citations, start=1):
+        line = next(line for line in answer.text.split("\n") if f"[{number}]" in line)
+        assert citation.quote in line
+    assert f"[{len(citations) + 1}]" not in answer.text
+
+
+def test_no_more_than_the_wanted_number_of_sentences(analyser: Analyser) -> None:
+    text = " ".join(f"다리가 늦어진 이유는 태풍 {name}이다." for name in ("가람", "노을", "다솜", "라온", "마루"))
+    for most in (1, 2):
+        answer = answer_to("다리가 늦어진 이유는?", [passage(analyser, "a", text)], analyser, most=most)
+        assert 1 <= len(answer.sentences) <= most
