@@ -27,6 +27,8 @@ _ACTION_WORDS = re.compile(
 _FORM = re.compile(r"(?:이름|성명|닉네임|비밀번호|홈페이지|내용|e-?mail|이메일|name|website|url)\s*\*?:?", re.I)
 _EDGE = " \t|·•/,:;()[]<>-–—~@"
 _MOST_TRIES = 20
+_LONGEST_HEADING = 80
+_HEADING_CLOSES = re.compile(r"[)\]*_]{0,3}\s?(?:[:：]|\s[|—–-])(?=\s*\S)")
 _MENU_LIKE_ACTION = re.compile(
     r"(?:답글|답변|신고|추천|비추천|공감|비공감|좋아요|싫어요|수정|삭제|공유|reply|report|like|dislike|share|flag)",
     re.I,
@@ -58,6 +60,7 @@ def _clean_name(raw: str) -> str | None:
     """Take addresses, labels and profile marks out of a writer's name."""
     for start, end in reversed(signals.ip_spans(raw)):
         raw = raw[:start] + raw[end:]
+    raw = re.sub(r"\*\*|__", "", raw)
     raw = _ACTION_WORDS.sub(" ", _LABEL.sub(" ", raw))
     name = re.sub(r"\s+", " ", raw).strip(_EDGE)
     name = re.sub(r"\s*님$", "", name)
@@ -138,6 +141,17 @@ def _texts(area: list[Line]) -> list[Line]:
     return [line for line in area if not _is_action(line)]
 
 
+def _unbroken(area: list[Line]) -> list[Line]:
+    """The text of one comment: it ends at the first furniture below it, however the page goes on."""
+    block: list[Line] = []
+    for line in area:
+        if not _is_action(line):
+            block.append(line)
+        elif block and not signals.is_symbols(line.text) and not signals.is_hashtags(line.text):
+            break
+    return block
+
+
 def read_comments(area: list[Line], page_date: str | None) -> list[Comment]:
     """Cut the lines of a comment area into comments; lines in none of them are the area's furniture."""
     headers = [h for h in _headers(area, page_date) if h.when or h.author]
@@ -160,11 +174,12 @@ def read_comments(area: list[Line], page_date: str | None) -> list[Comment]:
     writer = opening.pop() if above else None
     for i, header in enumerate(headers):
         end = headers[i + 1].first if i + 1 < len(headers) else len(area)
-        block = _texts(area[header.last + 1 : end])
+        inside = area[header.last + 1 : end]
         author = header.author or (_clean_name(writer.text) if writer else None)
-        writer = None
-        if above and i + 1 < len(headers) and block and _looks_like_name(block[-1]):
-            writer = block.pop()
+        texts = _texts(inside)
+        named_below = above and i + 1 < len(headers) and texts and _looks_like_name(texts[-1])
+        writer = texts[-1] if named_below else None
+        block = [line for line in _unbroken(inside) if line is not writer]
         if block:
             comments.append(Comment(author, header.date, header.when, block))
     return comments
@@ -189,6 +204,33 @@ def _extent(lines: list[Line], start: int) -> int:
         if signals.is_controls(text) and not signals.is_symbols(text) and not _MENU_LIKE_ACTION.match(text):
             return i
     return end
+
+
+def split_one_line_comments(lines: list[Line], first: int) -> None:
+    """Cut "NAME, DATE: TEXT" below the heading of the comments in two, so that the heading names its writer."""
+    begin = next((i for i in range(first, len(lines)) if signals.comment_header(lines[i].text) not in (None, 0)), None)
+    if begin is None:
+        return
+    cut: list[Line] = []
+    for line in lines[begin + 1 :]:
+        end = _heading_end(line)
+        if end:
+            text = line.text[end:].lstrip()
+            start = line.end - len(text)
+            head = line.text[:end]
+            cut.append(Line(line.start, line.start + len(head), head, line.gap, line.hint))
+            line = Line(start, line.end, text, False, line.hint, prose=signals.is_prose(text))
+        cut.append(line)
+    lines[begin + 1 :] = cut
+
+
+def _heading_end(line: Line) -> int:
+    """Return where "NAME, DATE:" ends before a comment's text on the same line; 0 for another line."""
+    if line.kind is not None or line.furniture or not (found := dates.find_when(line.text[:_LONGEST_HEADING], None)):
+        return 0
+    closing = _HEADING_CLOSES.match(line.text, found[2])
+    when = _read_when(line.text[: found[2]], None)
+    return closing.end() if closing and when and when[2] else 0
 
 
 def find_area(lines: list[Line], first: int) -> tuple[int, int] | None:

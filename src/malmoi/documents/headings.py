@@ -31,6 +31,7 @@ _MARKERS = tuple(
         ("○", r"[○◯]\s?\S"),
     )
 )
+_NUMBER = re.compile(r"^(?:\d{1,2}\.(?:\d{1,2}\.?)*|[(]?\d{1,2}[)]|[①-⑳]|[IVX]{1,4}\.|[가-하][.)])\s+")
 _HASH = re.compile(r"(#{1,6})\s+\S")
 _PLAIN_STATEMENT = re.compile(r"[.。,:;]$|[다요죠네까]$|[을를은는의에며고면서와과로]$")
 _BULLET = re.compile(r"[-–—·•*+▶▷▲△☞→>|]\s?\S")
@@ -45,9 +46,12 @@ def marker(text: str) -> str:
     return next((name for name, pattern in _MARKERS if pattern.match(text)), "")
 
 
-def title_of(text: str) -> str:
-    """Return a heading's text without Markdown's marks."""
-    return re.sub(r"^#{1,6}\s+|\s+#+$", "", text).strip("*_ ") or text
+def title_of(text: str, *, numbered: bool = False) -> str:
+    """Return a heading's text without Markdown's marks, and without its number where it stands for a document."""
+    shown = re.sub(r"^#{1,6}\s+|\s+#+$", "", text).strip("*_ ")
+    if numbered:
+        shown = _NUMBER.sub("", shown)
+    return shown or text
 
 
 def _is_marked(line: Line, before: Line | None, after: Line | None) -> str:

@@ -10,6 +10,8 @@ from malmoi.documents import signals
 from malmoi.types import SectionKind
 
 _LINE = re.compile(r"[^\n]+")
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_EMPHASIS = re.compile(r"\*\*(?=\S)([^*]+)\*\*|__(?=\S)([^_]+)__|(?<![\w*])([*_])(?=[^\s*_])([^*_]*[^\s*_])\3(?![\w*])")
 
 
 @dataclass(slots=True)
@@ -53,6 +55,20 @@ class Line:
     heading: str = ""
     comment: int = -1
 
+    @property
+    def bare(self) -> str:
+        """The text as Markdown shows it: without marks of emphasis and quotation, links as their labels."""
+        return bare(self.text)
+
+
+def bare(text: str) -> str:
+    """Return a line as Markdown shows it; a line without Markdown's marks stays as it is."""
+    if "](" in text:
+        text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(lambda marked: marked[1] or marked[2] or marked[4], text)
+    return text.removeprefix("> ").strip()
+
 
 def split_lines(text: str, hints: Mapping[int, Hint] | None = None) -> list[Line]:
     """Return the lines of `text` that are not blank; `hints` are keyed by the offset of a line's first character."""
@@ -69,8 +85,9 @@ def split_lines(text: str, hints: Mapping[int, Hint] | None = None) -> list[Line
         if hint.kind is SectionKind.FURNITURE:
             line.kind, line.furniture = SectionKind.FURNITURE, True
         else:
-            line.furniture = not hint.level and hint.kind is None and not hint.role and signals.is_furniture(stripped)
-            line.prose = not line.furniture and signals.is_prose(stripped)
+            shown = line.bare
+            line.furniture = not hint.level and hint.kind is None and not hint.role and signals.is_furniture(shown)
+            line.prose = not line.furniture and signals.is_prose(shown)
         lines.append(line)
         last_end = line.end
     return lines

@@ -116,7 +116,7 @@ def mark_lists(lines: list[Line], first: int) -> None:
     i = first
     while i < len(lines):
         columns = " ".join(line.text for line in lines[i : i + 3])  # a board's column names, one a line
-        if lines[i].kind is not None or not (signals.is_list_header(lines[i].text) or signals.is_list_header(columns)):
+        if lines[i].kind is not None or not (signals.is_list_header(lines[i].bare) or signals.is_list_header(columns)):
             i += 1
             continue
         lines[i].kind = SectionKind.FURNITURE
@@ -126,7 +126,7 @@ def mark_lists(lines: list[Line], first: int) -> None:
             if lines[i].kind is None:
                 number = signals.comment_header(lines[i].text)
                 opens = number is not None and (
-                    number > 0 or (number == -1 and not signals.is_list_header(lines[i].text))
+                    number > 0 or (number == -1 and not signals.is_list_header(lines[i].bare))
                 )
                 if opens or lines[i].hint.comment or lines[i].hint.level or _resumes(lines, i, i - begun - 1):
                     break

@@ -15,6 +15,8 @@ from malmoi.types import SectionKind
 
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _LINK_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+!?\[[^\]]*\]\([^)]*\)\s*")
+_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_LINK_ROW = re.compile(rf"(?>\s*+{_LINK.pattern}\s*+[|·•/,>›»-]*+)++")
 _FEWEST_LINKS = 3
 _KINDS = {
     "fence": SectionKind.BODY,
@@ -81,6 +83,7 @@ def _hints(text: str, skip: int) -> dict[int, Hint]:
         elif token.type == "html_block" and offsets.lines[first].lstrip().startswith("<!--"):
             put(first, last, Hint(kind=SectionKind.FURNITURE))
     _mark_link_lists(offsets, hints)
+    _mark_link_rows(offsets, hints)
     return hints
 
 
@@ -97,6 +100,18 @@ def _mark_link_lists(offsets: _Offsets, hints: dict[int, Hint]) -> None:
                 if at is not None:
                     hints[at] = Hint(kind=SectionKind.FURNITURE)
             run = []
+
+
+def _mark_link_rows(offsets: _Offsets, hints: dict[int, Hint]) -> None:
+    """Take rows of links as menus, and above the title a single link or image too."""
+    places = [at for n in range(len(offsets.lines)) if (at := offsets.first(n)) is not None]
+    title = next((at for at in places if at in hints and hints[at].level == 1), 0)
+    for number, line in enumerate(offsets.lines):
+        at = offsets.first(number)
+        if at is None or not _LINK_ROW.fullmatch(line):
+            continue
+        if at < title or len(_LINK.findall(line)) > 1:
+            hints[at] = Hint(kind=SectionKind.FURNITURE)
 
 
 def _field(front: dict[str, Any], *names: str) -> str:

@@ -52,7 +52,17 @@ _MASTHEAD = re.compile(r"[\W_]*제호\s*[:：]\s*(?P<publisher>[^()|\s][^()|]{1,
 _NEXT_LABEL = re.compile(
     r"\s(?:댓글|조회|작성일|등록일|추천|날짜|일시|ip|등급|포인트|레벨|views?|date)(?![\w가-힣])", re.I
 )
-_BY_INSIDE = re.compile(r"\b[Bb][Yy]\s+(?P<name>[^\s,|·]+)")
+_BY_INSIDE = re.compile(rf"\b[Bb][Yy]\s+(?P<name>{_LATIN_NAME}|[^\s,|·]+)")
+_WRITER = re.compile(r"(?:글|취재|정리|글\s?[·/&]\s?사진)\s*[=:：]?\s+(?P<name>[^\s\d].{0,24})")
+_BY_PART = re.compile(rf"[Bb][Yy]:?\s+(?:[^.!?]{{1,40}},\s+)?(?P<name>{_LATIN_NAME})")
+_CREDITED = re.compile(rf"\b[Bb]y\s+{_LATIN_NAME}(?:\s+in\s+[A-Z]\w+)?")
+_OUTLET = re.compile(
+    r"(?:신문|뉴스|일보|통신|방송|닷컴|미디어|저널|투데이|타임스|경제|매거진"
+    r"|\b(?:times|news|post|daily|journal|courier|gazette|herald|tribune|observer|chronicle|review|magazine))$",
+    re.I,
+)
+_ISSUE = re.compile(r"제?\s?\d[\d,]*\s?호|\b(?:vol|no|issue)\.?\s?\d+", re.I)
+_MOST_UNKNOWN_PARTS = 2
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
 _PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
 
@@ -72,18 +82,48 @@ def _leftover(text: str) -> str | None:
 
 def is_byline(line: Line) -> bool:
     """True for a line that names the page's writer or date and little else."""
-    text = line.text
-    if len(text) > 120 or line.prose:
+    text = line.bare
+    if len(text) > 120:
         return False
     relative = dates.find_when(text, None)
     if relative and relative[0] is None and relative[1] == 0 and relative[2] == len(text):
         return True
-    rest = _leftover(text)
-    if rest is not None and len(rest) <= 30 and not re.search(r"[.!?]$|[다요]$", rest):
-        return len(rest.split()) <= 6
-    if len(text) > 70:
+    rest = _leftover(signals.without_counters(_CREDITED.sub(" ", text)))
+    if rest is not None and not re.search(r"[!?]$|[다요]$", rest):
+        if len(rest) <= (8 if line.prose else 30):
+            return len(rest.split()) <= 6
+        if not line.prose and _is_row(text):
+            return True
+    if len(text) > 70 or line.prose:
         return False
     return bool(_AUTHOR_LABEL.fullmatch(text) or _BY.fullmatch(text) or _REPORTER_LINE.fullmatch(text))
+
+
+def _is_row(text: str) -> bool:
+    """True for a date among names, counters and issue numbers that bars or dots divide."""
+    unknown = 0
+    parts = signals.parts_of(text)
+    for part in parts:
+        rest = _leftover(part)
+        if rest is not None and len(rest) <= 16:
+            continue
+        rest = signals.without_counters(part).strip()
+        if not rest or _BY_PART.fullmatch(rest) or _WRITER.fullmatch(rest) or _REPORTER_LINE.fullmatch(rest):
+            continue
+        if len(rest) > 30 or len(rest.split()) > 5 or signals.ends_sentence(rest):
+            return False
+        unknown += 1
+    return len(parts) > 1 and unknown <= _MOST_UNKNOWN_PARTS
+
+
+def _parts(line: Line) -> list[Line]:
+    """Cut a byline at its bars and dots."""
+    found: list[Line] = []
+    at = 0
+    for part in signals.parts_of(line.text):
+        at = line.text.index(part, at)
+        found.append(Line(line.start + at, line.start + at + len(part), part, False, line.hint))
+    return found
 
 
 def _dates_of(lines: Sequence[Line]) -> list[tuple[int, str, Span]]:
@@ -147,20 +187,29 @@ def _labelled_author(line: Line) -> Found | None:
     return _span(line, match, group, value) if value and len(value) <= 30 else None
 
 
+def _byline_author(line: Line) -> Found | None:
+    if not is_byline(line):
+        match = _BY.match(line.text)
+        return _span(line, match, "name", match["name"]) if match else None
+    for part in _parts(line):
+        if match := _BY_PART.match(part.text) or (_WRITER.fullmatch(part.text) if part.text != line.text else None):
+            return _span(part, match, "name", match["name"].strip("*_ "))
+    if (match := _BY.match(line.text)) or (
+        (match := _BY_INSIDE.search(line.text)) and not dates.find_date(match["name"])
+    ):
+        return _span(line, match, "name", match["name"])
+    match = _REPORTER.search(line.text)
+    return _span(line, match, "name", match["name"]) if match else None
+
+
 def find_author(lines: Sequence[Line]) -> Found | None:
     """Return the writer that the head, the dateline, a note, or the line above the date names."""
     head = [n for n in lines if n.kind is SectionKind.HEAD]
     notes = [n for n in lines if n.kind is SectionKind.NOTE]
     body = [n for n in lines if n.kind is SectionKind.BODY and n.prose][:2]
     for line in head:
-        if found := _labelled_author(line):
+        if found := _labelled_author(line) or _byline_author(line):
             return found
-        if match := _BY.match(line.text):
-            return _span(line, match, "name", match["name"])
-        if is_byline(line) and (match := _BY_INSIDE.search(line.text)) and not dates.find_date(match["name"]):
-            return _span(line, match, "name", match["name"])
-        if is_byline(line) and (match := _REPORTER.search(line.text)):
-            return _span(line, match, "name", match["name"])
     for line in body:
         for pattern in (_DATELINE, _DATELINE_INSIDE):
             if match := pattern.match(line.text):
@@ -202,7 +251,7 @@ def find_publisher(lines: Sequence[Line]) -> Found | None:
             if match and not dates.find_date(match["publisher"]):
                 return _span(line, match, "publisher", match["publisher"].strip())
     for line in lines:
-        if line.kind is SectionKind.HEAD and is_byline(line) and (found := _beside_date(line)):
+        if line.kind is SectionKind.HEAD and is_byline(line) and (found := _outlet_part(line) or _beside_date(line)):
             return found
     for pattern in (_MASTHEAD, _OWNER):
         for line in lines:
@@ -211,6 +260,14 @@ def find_publisher(lines: Sequence[Line]) -> Found | None:
             match = pattern.match(line.text) if pattern is _MASTHEAD else pattern.search(line.text)
             if match and (value := match["publisher"].strip(" .-·")) and not _NOT_A_NAME.search(value):
                 return _span(line, match, "publisher", value)
+    return None
+
+
+def _outlet_part(line: Line) -> Found | None:
+    """The part of a row that ends as names of newspapers do."""
+    for part in _parts(line):
+        if part.text != line.text and _OUTLET.search(part.text) and len(part.text) <= 30:
+            return part.text, (part.start, part.end)
     return None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from malmoi.documents import signals
-from malmoi.documents.comments import Comment, find_area, mark_comments
+from malmoi.documents.comments import Comment, find_area, mark_comments, split_one_line_comments
 from malmoi.documents.headings import HeadingPath, find_headings, marker, title_of
 from malmoi.documents.lines import Hint, Line, mark, split_lines
 from malmoi.documents.lists import mark_lists, mark_records, mark_teasers
@@ -41,12 +41,14 @@ class Page:
     Attributes:
         lines: every line that is not blank, each with its kind.
         title: span of the title's line, or None.
+        titled: the title stands in the page's head; otherwise it is the first heading of the text.
         date: what the page's head says, with its span.
     """
 
     lines: list[Line]
     sections: tuple[Section, ...]
     title: Span | None
+    titled: bool
     date: tuple[str, Span] | None
 
 
@@ -54,8 +56,12 @@ def _is_content(line: Line) -> bool:
     return line.kind is None and not line.furniture
 
 
+def _is_note(line: Line) -> bool:
+    return signals.is_note(line.text) or signals.is_note(line.bare)
+
+
 def _is_aside(line: Line) -> bool:
-    return signals.is_caption(line.text) or signals.is_note(line.text)
+    return signals.is_caption(line.text) or _is_note(line)
 
 
 def _body_start(lines: list[Line]) -> int:
@@ -185,11 +191,11 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
             continue
         above = is_page and found is not None and i < found
         byline = is_byline(line)
-        if line.furniture or (above and not byline) or signals.is_list_header(line.text):
+        if line.furniture or (above and not byline) or signals.is_list_header(line.bare):
             line.kind = SectionKind.FURNITURE
         elif signals.is_caption(line.text) or _is_captioned(lines, i):
             line.kind = SectionKind.CAPTION
-        elif signals.is_note(line.text) and not byline:
+        elif _is_note(line) and not byline:
             line.kind = SectionKind.NOTE
         elif i != found and not byline and (_is_filler(line) or (is_page and _is_sandwiched(head, i))):
             line.kind = SectionKind.FURNITURE
@@ -224,7 +230,7 @@ def _last_text(lines: list[Line], start: int) -> int:
     beside what came before is the page's, not the article's.
     """
     running = [i for i in range(start, len(lines)) if lines[i].prose and lines[i].kind is None]
-    running = [i for i in running if not signals.is_note(lines[i].text)]
+    running = [i for i in running if not _is_note(lines[i])]
     if not running:
         return start
     total = sum(len(lines[i].text) for i in running)
@@ -263,7 +269,7 @@ def _mark_body(lines: list[Line], start: int) -> None:
             closed = closed or (i > last and ends)
         elif line.hint.kind is not None:
             line.kind = line.hint.kind
-        elif (signals.is_note(line.text) and not line.hint.level) or (stars == 1 and signals.is_starred(line.text)):
+        elif (_is_note(line) and not line.hint.level) or (stars == 1 and signals.is_starred(line.text)):
             line.kind = SectionKind.NOTE
         elif i <= last:
             aside = not line.hint.level and (signals.is_caption(line.text) or _is_captioned(lines, i))
@@ -276,7 +282,7 @@ def _mark_body(lines: list[Line], start: int) -> None:
 def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
     """Return the kind of a line below the body's last running text."""
     line = lines[i]
-    if closed or signals.is_list_header(line.text) or signals.comment_header(line.text) is not None:
+    if closed or signals.is_list_header(line.bare) or signals.comment_header(line.text) is not None:
         return SectionKind.FURNITURE
     if signals.is_caption(line.text) or _is_captioned(lines, i):
         return SectionKind.CAPTION
@@ -285,7 +291,7 @@ def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
         return SectionKind.FURNITURE
     if is_byline(line) and not line.hint.paragraph:
         return SectionKind.FURNITURE
-    if line.text.startswith(("-", "–")) and any(signals.is_note(n.text) for n in near):
+    if line.text.startswith(("-", "–")) and any(_is_note(n) for n in near):
         return SectionKind.NOTE
     return SectionKind.BODY
 
@@ -341,6 +347,8 @@ def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
     lines = split_lines(text, hints)
     mark_records(lines)
     mark_teasers(lines)
+    for line in lines:
+        line.prose = line.prose and not is_byline(line)
     start = _body_start(lines)
     plain = start == len(lines)
     if plain:  # no running text at all: a list, a poem, a table
@@ -348,10 +356,11 @@ def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
     mark_lists(lines, start)
     title = _mark_head(lines, start)
     date = page_date(lines[:start], lines[start:])
+    split_one_line_comments(lines, start + 1)
     area = find_area(lines, start + 1)
     comments = mark_comments(lines, area, date[0] if date else None) if area else []
     _mark_body(lines, start)
     find_headings(lines)
-    if title is None:
-        title = next((line for line in lines if line.heading), None)
-    return Page(lines, _sections(lines, comments), (title.start, title.end) if title else None, date)
+    shown = title or next((line for line in lines if line.heading), None)
+    span = (shown.start, shown.end) if shown else None
+    return Page(lines, _sections(lines, comments), span, title is not None, date)

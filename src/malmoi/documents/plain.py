@@ -16,8 +16,9 @@ def parse(text: str, hints: Mapping[int, Hint] | None = None) -> Parsed:
     page = clean_page(text, hints)
     parsed = Parsed(text, page.sections)
     if page.title:
-        parsed.title = title_of(text[slice(*page.title)])
-        parsed.found["title"] = page.title
+        parsed.title = title_of(text[slice(*page.title)], numbered=not page.titled)
+        start = text.index(parsed.title, page.title[0])
+        parsed.found["title"] = (start, start + len(parsed.title))
     if page.date:
         parsed.date, parsed.found["date"] = page.date
     if author := find_author(page.lines):

@@ -35,13 +35,16 @@ _HAS_WORD = re.compile(r"[^\W\d_]")
 
 _UNIT = (
     r"(?:조회수?|추천수?|비추천|댓글수?|공감|비공감|좋아요|싫어요|스크랩|답글|의견|공유|읽음|구독자?|방문자?|히트"
-    r"|hits?|views?|likes?|comments?|shares?|replies|votes?|upvotes?|points?|reactions?|claps?)"
+    r"|hits?|views?|reads?|likes?|comments?|shares?|replies|votes?|upvotes?|points?|reactions?|claps?)"
 )
 _COUNT = r"\d[\d,]*(?:\.\d+)?\s*(?:[kKmM]\b|[천만])?\+?"
 _OF = r"\s*(?:회|개|건|명)?"
 # Possessive: the parts may match the same text in several ways, and a long row of them must not be tried in all.
 _COUNTER = re.compile(
     rf"(?:(?>{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?{_OF}|{_COUNT}{_OF}\s*{_UNIT}\b)[\s|·•/,ㅣ]*+)++", re.I
+)
+_COUNTED = re.compile(
+    rf"{_UNIT}\s*[:：]?\s*[(\[]?\s*{_COUNT}\s*[)\]]?{_OF}(?!\w)|(?<!\w){_COUNT}{_OF}\s*{_UNIT}(?!\w)", re.I
 )
 _REACTION = re.compile(
     r"(?:(?>좋아요|훈훈해요|슬퍼요|화나요|후속기사 ?원해요|감동이에요|응원해요|쏠쏠정보|흥미진진|공감백배"
@@ -52,8 +55,8 @@ _NUMBER = re.compile(r"[\d,.\s%+~/:-]+")
 _READING_TIME = re.compile(
     r"(?:읽는 ?시간|읽기)?\s*(?:약\s*)?\d+\s*분(?:\s*(?:읽기|소요))?|\d+\s*[- ]?min(?:ute)?s?\s+read", re.I
 )
+_READ_IN = re.compile(rf"(?:{_READING_TIME.pattern}|\b\d+\s*min(?:ute)?s?\b)", re.I)
 _SYMBOLS = re.compile(r"[\W_]+")
-
 
 _COLUMNS = re.compile(
     r"(?:(?:번호|순번|no\.?|제목|글쓴이|작성자|이름|닉네임|날짜|작성일|등록일|조회수?|추천수?|첨부|파일)(?:[\s|/·,]+|$)){3,}",
@@ -83,6 +86,10 @@ _COMPANY_SOFT = (
 )
 _COMPANY = re.compile(rf"[\W_]*(?:{_COMPANY_HARD})\s*[:：]\s*\S.*", re.I)
 _COMPANY_WEAK = re.compile(rf"[\W_]*(?:{_COMPANY_SOFT})\s*[.:：]\s*\S.*", re.I)
+_PARTS = re.compile(r"\s*[|ㅣ│]\s*|\s+[·•/]\s+")
+_COMPANY_PART = re.compile(
+    rf"(?:{_COMPANY_HARD})\s*[:：]?\s*\S|(?:copyright|©|ⓒ|\(c\)).{{0,20}}\b(?:19|20)\d\d\b", re.I
+)
 _COMPANY_LABEL = re.compile(rf"(?:{_COMPANY_HARD}|{_COMPANY_SOFT})\s*[:：.]", re.I)
 
 
@@ -117,7 +124,7 @@ _WIRE_CAPTION = re.compile(
 )
 
 _CLOSING_REMARK = re.compile(r"\s[\[(](?:이후|이하|나머지|중략|하략|후략)[^\[\]()]{0,20}[\])]$")
-_STAR = re.compile(r"[*＊]\s?\S.*")
+_STAR = re.compile(r"[*＊](?![*＊])\s?\S.*")
 _MASKED_IP = re.compile(r"\(?\d{1,3}\.(?:\d{1,3}\.){0,2}[♡*xX×]{1,3}(?:\.(?:\d{1,3}|[♡*xX×]{1,3})){1,2}\)?")
 _IP = re.compile(
     r"\(\d{2,3}\.\d{2,3}\)|\(?\b\d{1,3}\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\b\)?"
@@ -165,6 +172,16 @@ def is_counter(line: str) -> bool:
     )
 
 
+def without_counters(line: str) -> str:
+    """Return the line without its counters and reading times."""
+    return _READ_IN.sub(" ", _COUNTED.sub(" ", line))
+
+
+def parts_of(line: str) -> list[str]:
+    """Return what bars and dots in a line divide."""
+    return [part for part in _PARTS.split(line) if part.strip()]
+
+
 def is_number(line: str) -> bool:
     """True for a line of digits and separators only."""
     return bool(_NUMBER.fullmatch(line)) and any(c.isdigit() for c in line)
@@ -195,7 +212,10 @@ def is_company(line: str) -> bool:
     """True for a line of a publisher's legal notice (발행인, 사업자등록번호 …)."""
     if len(line) > 400:
         return False
-    return bool(_COMPANY.fullmatch(line)) or len(_COMPANY_LABEL.findall(line)) >= 3
+    if _COMPANY.fullmatch(line) or len(_COMPANY_LABEL.findall(line)) >= 3:
+        return True
+    parts = _PARTS.split(line)
+    return len(parts) >= 3 and any(_COMPANY_PART.match(part) for part in parts)
 
 
 def is_contact(line: str) -> bool:
