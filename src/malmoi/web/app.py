@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import threading
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from malmoi.engine import Malmoi
     from malmoi.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -134,6 +137,8 @@ def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
+            if self.started:
+                threading.Thread(target=_warm_up, args=(malmoi,), daemon=True).start()
             if self.started and opens:
                 threading.Thread(target=webbrowser.open, args=(opens,), daemon=True).start()
 
@@ -145,6 +150,13 @@ def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
         timeout_graceful_shutdown=2,
     )
     Server(config).run(sockets=[listener])
+
+
+def _warm_up(malmoi: Malmoi) -> None:
+    try:
+        malmoi.warm_up()
+    except MalmoiError as error:
+        _log.warning("The first question will have to wait: %s", error)
 
 
 def is_loopback(host: str) -> bool:
