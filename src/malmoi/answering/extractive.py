@@ -120,7 +120,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     if question.value_kinds:
         stated = _different_values(question, distinct)
         if len(stated) > 1:
-            return Verdict.CONFLICTING, sorted(stated, key=lambda c: (_date(c) is None, _date(c) or "", c.rank))
+            return Verdict.CONFLICTING, _oldest_first(stated)
     if items := _items(question, distinct):
         return Verdict.ANSWERED, items
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
@@ -131,6 +131,8 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
     chosen = near[:count]
+    if question.expects is not Expects.DATE and len(told := _disagreeing(chosen)) > 1:
+        return Verdict.CONFLICTING, _oldest_first(told)
     return Verdict.ANSWERED, in_reading_order(chosen)
 
 
@@ -183,11 +185,23 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
     for candidate in stating:
         if shares[candidate.key] >= floor:
             stated.setdefault(candidate.hit.document.id, candidate)
+    return _disagreeing(list(stated.values()))
+
+
+def _disagreeing(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first candidate for each value, of different documents; none where all agree."""
     told: list[Candidate] = []
-    for candidate in stated.values():
-        if not any(v.same(w) for other in told for v in candidate.values for w in other.values):
+    for candidate in candidates:
+        known = any(v.same(w) for other in told for v in candidate.values for w in other.values)
+        same_document = any(other.hit.document.id == candidate.hit.document.id for other in told)
+        if candidate.values and not known and not same_document:
             told.append(candidate)
     return told if len(told) > 1 else []
+
+
+def _oldest_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """By date, those without one last."""
+    return sorted(candidates, key=lambda c: (_date(c) is None, _date(c) or "", c.rank))
 
 
 def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
