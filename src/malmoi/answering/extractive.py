@@ -133,7 +133,8 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     chosen = near[:count]
     if question.expects is not Expects.DATE and len(told := _disagreeing(chosen)) > 1:
         return Verdict.CONFLICTING, _oldest_first(told)
-    return Verdict.ANSWERED, in_reading_order(chosen)
+    silent = bool(question.value_kinds) and not any(c.values for c in chosen)
+    return Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen)
 
 
 def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -264,6 +265,8 @@ def _date(candidate: Candidate) -> str | None:
 def _lead(verdict: Verdict, question: Question, chosen: Sequence[Candidate], language: Language) -> str:
     if verdict is Verdict.CONFLICTING:
         return text("extractive.conflict", language)
+    if verdict is Verdict.PARTIAL:
+        return text("extractive.no_value", language, what=text(f"extractive.value.{question.expects}", language))
     if question.expects is Expects.CHECK and question.values:
         stated = [v for c in chosen for v in c.values]
         if not any(v.same(own) for v in stated for own in question.values):
