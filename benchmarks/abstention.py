@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from benchmarks.measures import arguments, collection_of, questions_of, rows, table, write
+from benchmarks.measures import arguments, collection_of, questions_of, rows, spread, table, write
 from numpy.typing import NDArray
 
 from malmoi import samples
@@ -97,7 +97,7 @@ def read_all(given: argparse.Namespace) -> Iterator[tuple[list[Row], Malmoi]]:
         files.append(("news-ko", given.news / "corpus" / "news-ko", given.news / "qa" / "news-ko.dev.jsonl"))
     for name, folder, questions in files:
         with collection_of(folder, given) as collection:
-            yield list(read_set(Reader(name, collection), rows(questions)[: given.limit])), collection
+            yield list(read_set(Reader(name, collection), spread(rows(questions), given.limit))), collection
     for name in given.sets if given.datasets else ():
         folder = given.datasets / name
         asked = questions_of(folder, given.limit)[:: 1 if given.limit else STEPS.get(name, 1)]

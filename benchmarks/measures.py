@@ -56,7 +56,7 @@ def collection_of(source: Path, given: argparse.Namespace, wanted: Sequence[str]
         wanted: ids of documents to keep first when `--documents` cuts the collection.
     """
     if given.documents and source.suffix == ".jsonl":
-        source = _cut(source, given, wanted)
+        source = _cut(source, given.documents, given.out / "cut", wanted)
     key = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:8]
     name = f"{source.name if source.is_dir() else source.parent.name}-{given.engine}-{key}"
     collection = malmoi.open(given.out / "indexes" / name, embedding__engine=given.engine)
@@ -69,11 +69,11 @@ def collection_of(source: Path, given: argparse.Namespace, wanted: Sequence[str]
     return collection
 
 
-def _cut(source: Path, given: argparse.Namespace, wanted: Sequence[str]) -> Path:
+def _cut(source: Path, count: int, out: Path, wanted: Sequence[str]) -> Path:
     every = rows(source)
     first = set(wanted)
-    kept = sorted(every, key=lambda row: row["id"] not in first)[: max(given.documents, len(first))]
-    folder = given.out / "cut" / f"{source.parent.name}-{len(kept)}"
+    kept = sorted(every, key=lambda row: row["id"] not in first)[: max(count, len(first))]
+    folder = out / f"{source.parent.name}-{len(kept)}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "documents.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")

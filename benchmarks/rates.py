@@ -56,6 +56,7 @@ def main() -> None:
             if collection.embedder is not None:
                 texts = [text for _, _, text in collection.catalog.missing_vectors(collection.embedder.id)]
                 total, unit = size_of(texts, given.engine)
+                collection.embedder.embed_question("준비")
                 began = time.perf_counter()
                 collection.add([source])
                 spent = time.perf_counter() - began
