@@ -59,7 +59,13 @@ def test_every_line_has_its_kind(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "title", "date", "author", "publisher"),
     [
-        ("bbc_like_en.txt", "Bog restoration cut floods by a third", None, None, "Northland Broadcasting"),
+        ("bbc_like_en.txt", "Bog restoration cut floods by a third", None, "Imre Castel", "Northland Broadcasting"),
+        ("company_notice_ko.txt", "[안내] MW-300 필터", "2025-02-27", "고객만족팀", "MOONLIGHT WATER Co"),
+        ("diary_blog_ko.txt", "해무산 둘레길 3코스", "2025-04-20T07:03", "달팽이", None),
+        ("local_en.txt", "Library will stay", "2025-03-18T21:42", "Imogen Tarrant", "Millbrook Lantern Cooperative"),
+        ("ministry_release_ko.txt", "참나무 숲 1,800헥타르", "2025-05-15", None, "산림수자원처"),
+        ("nested_board_ko.txt", "[정보] 몬스테라 물꽂이", "2025-06-02T21:18:44", "초록손가락", None),
+        ("regional_ko.txt", "봄 가뭄에 저수지 바닥", "2025-05-13T17:42", "문가람", "물마루신문"),
         ("blog_en.txt", "How I finally fixed my sourdough", "2025-01-05", "Petra", None),
         ("forum_plain_ko.txt", "동네 도서관 야간 개장", "2024-04-02T22:15:40", "밤산책", None),
         ("gallery_ko.txt", "자작 스피커", "2024-05-01T12:33:22", None, None),
@@ -107,6 +113,20 @@ def test_comment_with_writer_then_text_then_time() -> None:
         ("나무꾼", "2024-05-01T12:40:11", "05.01 12:40:11", "마감은 뭘로 했냐 윤기 좋네"),
         ("ㅇㅇ", "2024-05-01T12:44:50", "05.01 12:44:50", "오일 세 번 바르고 왁스로 마무리함"),
         ("초보", "2024-05-01T13:02:07", "05.01 13:02:07", "도면 공유 가능?"),
+    ]
+
+
+def test_comment_with_writer_then_text_then_time_below_a_profile_and_above_a_signature() -> None:
+    assert [(c[0], c[1]) for c in comments("diary_blog_ko.txt")] == [
+        ("구름과자", "2025-04-20T09:15"),
+        ("달팽이", "2025-04-20T12:40"),
+    ]
+    assert [(c[0], c[3]) for c in comments("nested_board_ko.txt")] == [
+        ("ㅇㅇ", "물 갈 때 뿌리 미끌거리는 거 닦아 줘야 하냐"),
+        ("초록손가락", "흐르는 물에 살짝만 헹구면 됨"),
+        ("ㅇㅇ", "땡큐"),
+        ("선인장맛집", "나는 상온에서 20일 넘게 걸렸는데 품종 차이인가"),
+        ("흙덕후", "이거 물꽂이보다 수태가 빠르지 않음?"),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from malmoi.documents import dates, signals
 from malmoi.documents.lines import Line
@@ -25,6 +26,7 @@ _ACTION_WORDS = re.compile(
     re.I,
 )
 _FORM = re.compile(r"(?:이름|성명|닉네임|비밀번호|홈페이지|내용|e-?mail|이메일|name|website|url)\s*\*?:?", re.I)
+_BADGE = re.compile(r"블로그\s?주인|글쓴이|작성자|author|op|original\s+poster", re.I)
 _EDGE = " \t|·•/,:;()[]<>-–—~@"
 _MOST_TRIES = 20
 _LONGEST_HEADING = 80
@@ -100,7 +102,7 @@ def _read_when(text: str, page_date: str | None) -> tuple[str | None, str, str |
 def _is_action(line: Line) -> bool:
     return (
         line.furniture
-        or bool(_FORM.fullmatch(line.text))
+        or bool(_FORM.fullmatch(line.text) or _BADGE.fullmatch(line.text))
         or signals.is_number(line.text)
         or signals.is_section_name(line.text)
     )
@@ -152,6 +154,13 @@ def _unbroken(area: list[Line]) -> list[Line]:
     return block
 
 
+def _writers_come_first(opening: list[Line], between: list[list[Line]]) -> bool:
+    """True where the order is writer, text, time; False where it is writer, time, text."""
+    blocks = [block for block in [opening, *between] if len(block) > 1]
+    first = sum(_looks_like_name(block[0]) for block in blocks)
+    return first > sum(_looks_like_name(block[-1]) for block in blocks)
+
+
 def read_comments(area: list[Line], page_date: str | None) -> list[Comment]:
     """Cut the lines of a comment area into comments; lines in none of them are the area's furniture."""
     headers = [h for h in _headers(area, page_date) if h.when or h.author]
@@ -161,7 +170,8 @@ def read_comments(area: list[Line], page_date: str | None) -> list[Comment]:
     closing = _texts(area[headers[-1].last + 1 :])
     named = any(h.author for h in headers)
     comments: list[Comment] = []
-    if not named and len(opening) >= 2 and not closing:  # writer, text, time
+    between = [_texts(area[a.last + 1 : b.first]) for a, b in pairwise(headers)]
+    if not named and len(opening) >= 2 and (not closing or _writers_come_first(opening, between)):
         start = 0
         for header in headers:
             block = _texts(area[start : header.first])
@@ -258,8 +268,17 @@ def find_area(lines: list[Line], first: int) -> tuple[int, int] | None:
             break
         end = _extent(lines, i + 1)
         if _is_area(lines, i, end, number):
-            return i, end
+            return _nearest_heading(lines, i, end), end
     return None
+
+
+def _nearest_heading(lines: list[Line], start: int, end: int) -> int:
+    """Return the last of several headings above the first comment: a counter below the text may be the first."""
+    headers = _headers(lines[start + 1 : end], None)
+    before = lines[start + 1 : start + 1 + headers[0].first] if headers else []
+    number = signals.comment_header(lines[start].text)
+    repeated = [i for i, line in enumerate(before, start + 1) if signals.comment_header(line.text) == number]
+    return repeated[-1] if repeated else start
 
 
 def _has_reply(lines: list[Line], start: int) -> bool:

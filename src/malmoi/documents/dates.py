@@ -68,7 +68,9 @@ def find_date(text: str, *, short_year: bool = False) -> tuple[str, int, int] | 
             year = int(match["year"])
             iso = _build(match, year if year > 99 else 2000 + year)
             if iso and (best is None or match.start() < best[1]):
-                best = (iso, match.start(), match.start() + len(match.group().rstrip(" .,|·-")))
+                end = match.start() + len(match.group().rstrip(" .,|·-"))
+                end += text[end - 3 : end + 1].casefold() in {"a.m.", "p.m."}
+                best = (iso, match.start(), end)
                 break
     return best
 

@@ -61,6 +61,15 @@ _OUTLET = re.compile(
     r"|\b(?:times|news|post|daily|journal|courier|gazette|herald|tribune|observer|chronicle|review|magazine))$",
     re.I,
 )
+_EVENT_DATE = re.compile(
+    r"(?:적용|시행|기간|행사|일정|마감|접수|신청|기한|시작|종료|출시|개최|대상|effective|event|deadline|start|end|due|when)[^:：]{0,8}[:：]\s*$",
+    re.I,
+)
+_ITEM = re.compile(r"(?:\d{1,2}[.)]\s|[-–•○□◦▶①-⑳]\s?|[가-하][.)]\s)")
+_STAFF = re.compile(
+    r"(?:senior\s+|chief\s+|staff\s+|\w+\s+)?(?:writer|reporter|correspondent|editor|columnist)|(?:선임|전문|수습)?\s?기자",
+    re.I,
+)
 _ISSUE = re.compile(r"제?\s?\d[\d,]*\s?호|\b(?:vol|no|issue)\.?\s?\d+", re.I)
 _MOST_UNKNOWN_PARTS = 2
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
@@ -88,6 +97,9 @@ def is_byline(line: Line) -> bool:
     relative = dates.find_when(text, None)
     if relative and relative[0] is None and relative[1] == 0 and relative[2] == len(text):
         return True
+    found = dates.find_date(text, short_year=True)
+    if found and (_ITEM.match(text) or _EVENT_DATE.search(text[: found[1]])):
+        return False
     rest = _leftover(signals.without_counters(_CREDITED.sub(" ", text)))
     if rest is not None and not re.search(r"[!?]$|[다요]$", rest):
         if len(rest) <= (8 if line.prose else 30):
@@ -97,6 +109,11 @@ def is_byline(line: Line) -> bool:
     if len(text) > 70 or line.prose:
         return False
     return bool(_AUTHOR_LABEL.fullmatch(text) or _BY.fullmatch(text) or _REPORTER_LINE.fullmatch(text))
+
+
+def is_todays_date(line: Line) -> bool:
+    """True for a date without a label or a name: above a title it may be the day on which the page was seen."""
+    return _leftover(line.text) == "" and not _LABELS.search(line.text)
 
 
 def _is_row(text: str) -> bool:
@@ -220,12 +237,15 @@ def find_author(lines: Sequence[Line]) -> Found | None:
         inner = Line(line.start + offset, line.end, line.text[offset:], line.gap, line.hint)
         if found := _labelled_author(inner):
             return found
-    return _name_above_date(head) or _closing_reporter(lines)
+    return _name_above(head) or _closing_reporter(lines)
 
 
-def _name_above_date(head: Sequence[Line]) -> Found | None:
+def _name_above(head: Sequence[Line]) -> Found | None:
+    """A name on a line of its own above the date or above what its bearer does."""
     for above, line in pairwise(head):
         text = above.text
+        if _STAFF.fullmatch(line.text) and re.fullmatch(rf"{_LATIN_NAME}|[가-힣]{{2,4}}", text):
+            return text, (above.start, above.end)
         named = re.fullmatch(r"[\w.가-힣]+(?:\s[\w.가-힣]+)?", text) and not text.isdigit() and 2 <= len(text) <= 12
         if named and above is not head[0] and not is_byline(above) and is_byline(line) and dates.find_date(line.text):
             return text, (above.start, above.end)

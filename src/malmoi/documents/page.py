@@ -17,7 +17,7 @@ from malmoi.documents.comments import Comment, find_area, mark_comments, split_o
 from malmoi.documents.headings import HeadingPath, find_headings, marker, title_of
 from malmoi.documents.lines import Hint, Line, mark, split_lines
 from malmoi.documents.lists import mark_lists, mark_records, mark_teasers
-from malmoi.documents.metadata import is_byline, page_date
+from malmoi.documents.metadata import is_byline, is_todays_date, page_date
 from malmoi.types import Section, SectionKind, Span
 
 # Kinds of text, desks and sub-lines stand where titles stand.
@@ -32,6 +32,7 @@ _SITE_NAME = re.compile(
 )
 _HEAD_BLOCK = 4
 _NEAR = 6
+_APART = 3
 
 
 @dataclass
@@ -64,6 +65,13 @@ def _is_aside(line: Line) -> bool:
     return signals.is_caption(line.text) or _is_note(line)
 
 
+def _mark_signed_caption(lines: list[Line]) -> None:
+    """Take the first running text as a caption where its photographer signs it and the text follows."""
+    running = [line for line in lines if line.prose and line.kind is None][:2]
+    if len(running) == 2 and signals.is_signed_caption(running[0].text):
+        running[0].kind = SectionKind.CAPTION
+
+
 def _body_start(lines: list[Line]) -> int:
     """Return the index of the first line of the body; the number of lines where there is no running text."""
     for i, line in enumerate(lines):
@@ -92,6 +100,8 @@ def _leads_in(line: Line, i: int, byline: int) -> bool:
         return False
     if marker(line.text) or line.hint.level > 1 or line.hint.paragraph:
         return True
+    if i > byline and signals.is_greeting(line.text):
+        return True
     if i == 0 or not signals.ends_sentence(line.text):
         return False
     return line.text.endswith(".") or byline < i
@@ -103,7 +113,7 @@ def _is_title_like(line: Line) -> bool:
         return False
     if is_byline(line) or signals.is_section_name(text) or signals.is_number(text) or signals.is_url(text):
         return False
-    if _NOT_A_TITLE.match(text) or signals.looks_like_menu(text):
+    if _NOT_A_TITLE.match(text) or signals.looks_like_menu(text) or signals.is_greeting(text):
         return False
     if text.endswith(".") and signals.ends_sentence(text):
         return False
@@ -143,17 +153,20 @@ def _title_above(head: list[Line], like: list[int], anchor: int) -> int:
             return i
     longest = [i for i in block if len(head[i].text) >= 8] or block
     # A site's name at the top, without a separator from the title below it.
-    if (
-        len(longest) > 1
-        and any(n.furniture for n in head[: longest[0]])
-        and _is_site_name(head[longest[0]], head[longest[1]])
-    ):
+    while len(longest) > 1 and any(n.furniture for n in head[: longest[0]]):
+        if not _is_site_name(head[longest[0]], head[longest[1]]) and not _is_weak_among([head[i] for i in longest]):
+            break
         longest = longest[1:]
     return longest[0] if len(longest) <= _HEAD_BLOCK else longest[-1]
 
 
 def _is_site_name(line: Line, below: Line) -> bool:
     return _is_weak(line.text) and len(below.text) * 2 >= len(line.text) * 3
+
+
+def _is_weak_among(lines: list[Line]) -> bool:
+    """True when the first of several weak lines stands above a strong one."""
+    return _is_weak(lines[0].text) and _is_weak(lines[1].text) and any(not _is_weak(line.text) for line in lines[2:])
 
 
 def _is_filler(line: Line) -> bool:
@@ -191,6 +204,9 @@ def _mark_head(lines: list[Line], start: int) -> Line | None:
             continue
         above = is_page and found is not None and i < found
         byline = is_byline(line)
+        if above and byline and found is not None and is_todays_date(line):
+            apart = sum(not is_byline(n) for n in head[i + 1 : found]) >= _APART
+            byline = not (apart and any(is_byline(n) for n in head[found + 1 :]))
         if line.furniture or (above and not byline) or signals.is_list_header(line.bare):
             line.kind = SectionKind.FURNITURE
         elif signals.is_caption(line.text) or _is_captioned(lines, i):
@@ -250,9 +266,19 @@ def _is_end_mark(line: Line) -> bool:
         or signals.is_company(text)
         or signals.is_email(text)
         or signals.is_hashtags(text)
+        or signals.is_appeal(text)
         or signals.comment_header(text) is not None
         or (line.kind is SectionKind.FURNITURE and signals.is_list_header(text))
     )
+
+
+def _close(lines: list[Line], end: int) -> None:
+    """Take what follows the comments as furniture, unless it is the greater part of the page."""
+    before, after = (
+        sum(len(line.text) for line in part if line.prose and line.kind is None) for part in (lines[:end], lines[end:])
+    )
+    if after <= before:
+        mark(lines[end:], SectionKind.FURNITURE)
 
 
 def _mark_body(lines: list[Line], start: int) -> None:
@@ -279,9 +305,18 @@ def _mark_body(lines: list[Line], start: int) -> None:
             closed = closed or line.kind is SectionKind.FURNITURE
 
 
+def _is_department_box(lines: list[Line], i: int) -> bool:
+    above = [n for n in lines[max(0, i - 3) : i + 1] if signals.is_department(n.text)]
+    return bool(above) and len(lines[i].text) <= 60 and not lines[i].prose
+
+
 def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
     """Return the kind of a line below the body's last running text."""
     line = lines[i]
+    if _is_department_box(lines, i):
+        return SectionKind.NOTE
+    if signals.is_number(line.text) and any(n.furniture for n in lines[i + 1 : i + 1 + _NEAR]):
+        return SectionKind.FURNITURE
     if closed or signals.is_list_header(line.bare) or signals.comment_header(line.text) is not None:
         return SectionKind.FURNITURE
     if signals.is_caption(line.text) or _is_captioned(lines, i):
@@ -349,6 +384,7 @@ def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
     mark_teasers(lines)
     for line in lines:
         line.prose = line.prose and not is_byline(line)
+    _mark_signed_caption(lines)
     start = _body_start(lines)
     plain = start == len(lines)
     if plain:  # no running text at all: a list, a poem, a table
@@ -359,6 +395,8 @@ def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
     split_one_line_comments(lines, start + 1)
     area = find_area(lines, start + 1)
     comments = mark_comments(lines, area, date[0] if date else None) if area else []
+    if area and comments:
+        _close(lines, area[1])
     _mark_body(lines, start)
     find_headings(lines)
     shown = title or next((line for line in lines if line.heading), None)

@@ -9,6 +9,8 @@ import re
 from functools import cache
 from importlib import resources
 
+from malmoi.documents import dates
+
 
 @cache
 def _words(name: str) -> frozenset[str]:
@@ -130,6 +132,13 @@ _IP = re.compile(
     r"\(\d{2,3}\.\d{2,3}\)|\(?\b\d{1,3}\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\b\)?"
 )
 _PARTICLE = re.compile(r"[가-힣](?:[을를은는의에로와과]|에서|으로)$")
+_SIGNED = re.compile(rf".{{12,140}}[.。]\s*[/=]\s?[가-힣]{{2,4}}\s?{_ROLE}")
+_APPEAL = re.compile(
+    r"support\s+(?:local|independent|our|quality|nonprofit)\s.{1,80}|.{0,30}(?:응원|후원|구독)해\s*(?:주세요|주십시오)[.!\s]*|tags?\s*:.*",
+    re.I,
+)
+_DEPARTMENT = re.compile(r"(?:담당\s?(?:부서|자|과|관)?|책임자|총괄|문의(?:처)?)(?:\s*[:：].{1,60}|\s.{1,40})?")
+_GREETING = re.compile(r"(?:안녕하(?:세요|십니까|신가요)|반갑습니다|hello\b|hi\b|dear\s)", re.I)
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 
 
@@ -152,6 +161,8 @@ def is_controls(line: str) -> bool:
         return bool(_SYMBOLS.fullmatch(line))
     known = [p for p in parts if p in _words("controls") or p in _words("sections")]
     strong = [p for p in known if p in _words("controls") and p not in _STOP]
+    if not known or dates.find_date(line, short_year=True):
+        return False
     if len(known) == len(parts):
         if len(parts) > 3:
             return True
@@ -330,6 +341,26 @@ def closing_remark(line: str) -> int:
 def is_starred(line: str) -> bool:
     """True for a line that begins with an asterisk: a footnote, or an item of a list."""
     return bool(_STAR.fullmatch(line))
+
+
+def is_signed_caption(line: str) -> bool:
+    """True for a sentence with "/ NAME 기자" after it: a caption above the text, a paragraph's end below it."""
+    return bool(_SIGNED.fullmatch(line))
+
+
+def is_appeal(line: str) -> bool:
+    """True for an appeal to support or subscribe, and for tags: they stand below a text, or in a box inside it."""
+    return len(line) <= 160 and bool(_APPEAL.fullmatch(line))
+
+
+def is_department(line: str) -> bool:
+    """True for the label of the office that answers questions about a notice, alone or with its name."""
+    return bool(_DEPARTMENT.fullmatch(line))
+
+
+def is_greeting(line: str) -> bool:
+    """True for a line that greets the reader."""
+    return len(line) <= 80 and bool(_GREETING.match(line))
 
 
 def is_url(line: str) -> bool:
