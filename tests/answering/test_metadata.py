@@ -27,7 +27,7 @@ PAGES = [
         "bridge.txt",
         "가온대교 개통",
         "2031-05-03",
-        "가온대교가 오월 사흘 아침에 문을 열었다. 나루한 시장은 다리가 섬사람의 발이 될 것이라고 말했다. 가온대교 공사비는 80억 원이다.",
+        "가온대교가 오월 사흘 아침에 문을 열었다. 나루한 시장은 다리가 섬의 발이라고 말했다. 공사비는 80억 원이다.",
     ),
     page("mill.txt", "The tide mill", "2031-06-01", "The mill grinds barley. Harriet Voss said it was fun.", "en"),
     page("note.txt", "날짜 없는 쪽지", None, "물때를 보아라. 바람이 분다."),
