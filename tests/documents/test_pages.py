@@ -66,6 +66,10 @@ def test_every_line_has_its_kind(name: str) -> None:
         ("ministry_release_ko.txt", "참나무 숲 1,800헥타르", "2025-05-15", None, "산림수자원처"),
         ("nested_board_ko.txt", "[정보] 몬스테라 물꽂이", "2025-06-02T21:18:44", "초록손가락", None),
         ("regional_ko.txt", "봄 가뭄에 저수지 바닥", "2025-05-13T17:42", "문가람", "물마루신문"),
+        ("cafe_ko.txt", "방울토마토 곁순", "2025-06-21T14:32", "토마토언니", None),
+        ("magazine_ko.txt", "낮은 지붕의 시계방", None, "나은결", "월간 골목산책"),
+        ("school_notice_ko.txt", "2025학년도 1학기", "2025-04-09", None, "솔재초등학교"),
+        ("science_en.txt", "Glass sponges", "2025-01-22", "Lucan Brightwater", "Northshore Publishing Limited"),
         ("blog_en.txt", "How I finally fixed my sourdough", "2025-01-05", "Petra", None),
         ("forum_plain_ko.txt", "동네 도서관 야간 개장", "2024-04-02T22:15:40", "밤산책", None),
         ("gallery_ko.txt", "자작 스피커", "2024-05-01T12:33:22", None, None),
@@ -120,6 +124,10 @@ def test_comment_with_writer_then_text_then_time_below_a_profile_and_above_a_sig
     assert [(c[0], c[1]) for c in comments("diary_blog_ko.txt")] == [
         ("구름과자", "2025-04-20T09:15"),
         ("달팽이", "2025-04-20T12:40"),
+    ]
+    assert [(c[0], c[1]) for c in comments("cafe_ko.txt")] == [
+        ("고추박사", "2025-06-21T15:01"),
+        ("토마토언니", "2025-06-21T15:20"),
     ]
     assert [(c[0], c[3]) for c in comments("nested_board_ko.txt")] == [
         ("ㅇㅇ", "물 갈 때 뿌리 미끌거리는 거 닦아 줘야 하냐"),

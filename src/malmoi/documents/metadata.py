@@ -54,7 +54,8 @@ _NEXT_LABEL = re.compile(
 )
 _BY_INSIDE = re.compile(rf"\b[Bb][Yy]\s+(?P<name>{_LATIN_NAME}|[^\s,|·]+)")
 _WRITER = re.compile(r"(?:글|취재|정리|글\s?[·/&]\s?사진)\s*[=:：]?\s+(?P<name>[^\s\d].{0,24})")
-_BY_PART = re.compile(rf"[Bb][Yy]:?\s+(?:[^.!?]{{1,40}},\s+)?(?P<name>{_LATIN_NAME})")
+_CREDITS = re.compile(r"(?:글|취재|정리|사진|그림|영상|편집|글\s?[·/&]\s?사진)\s*[=:：]?\s+\S.{0,20}")
+_BY_PART = re.compile(rf"[Bb][Yy]:?\s+(?:the\s[^.!?]{{1,40}},\s+)?(?P<name>{_LATIN_NAME})")
 _CREDITED = re.compile(rf"\b[Bb]y\s+{_LATIN_NAME}(?:\s+in\s+[A-Z]\w+)?")
 _OUTLET = re.compile(
     r"(?:신문|뉴스|일보|통신|방송|닷컴|미디어|저널|투데이|타임스|경제|매거진"
@@ -62,7 +63,7 @@ _OUTLET = re.compile(
     re.I,
 )
 _EVENT_DATE = re.compile(
-    r"(?:적용|시행|기간|행사|일정|마감|접수|신청|기한|시작|종료|출시|개최|대상|effective|event|deadline|start|end|due|when)[^:：]{0,8}[:：]\s*$",
+    r"(?:적용|시행|기간|행사|일정|마감|접수|신청|기한|시작|종료|출시|개최|대상|effective|event|deadline|start|end|due|when)[^:：]{0,8}[:：]\s*$|\b(?:since|est\.?)\s*$|(?:개설|창립|설립|창간)일?\s*[:：]?\s*$",
     re.I,
 )
 _ITEM = re.compile(r"(?:\d{1,2}[.)]\s|[-–•○□◦▶①-⑳]\s?|[가-하][.)]\s)")
@@ -108,6 +109,9 @@ def is_byline(line: Line) -> bool:
             return True
     if len(text) > 70 or line.prose:
         return False
+    parts = signals.parts_of(text)
+    if len(parts) > 1 and _WRITER.fullmatch(parts[0]) and all(_CREDITS.fullmatch(part) for part in parts):
+        return True
     return bool(_AUTHOR_LABEL.fullmatch(text) or _BY.fullmatch(text) or _REPORTER_LINE.fullmatch(text))
 
 
@@ -157,13 +161,15 @@ def _dates_of(lines: Sequence[Line]) -> list[tuple[int, str, Span]]:
     return found_dates
 
 
-def page_date(head: Sequence[Line], rest: Sequence[Line]) -> Found | None:
+def page_date(head: Sequence[Line], rest: Sequence[Line], title: Line | None = None) -> Found | None:
     """Return the page's own date: of the byline, of a press release's dateline, or a labelled one below the text.
 
+    Of two without a label, the one below the title counts.
     Dates of other posts, of the imprint and of the events told are never taken.
     """
     if candidates := _dates_of([n for n in head if n.kind is not SectionKind.FURNITURE]):
-        _, iso, span = min(candidates, key=lambda c: c[0])
+        below = title.start if title else 0
+        _, iso, span = min(candidates, key=lambda c: (c[0], c[2][0] < below))
         return iso, span
     first = next((line for line in rest if line.prose), None)
     if first and (found := dates.find_date(first.text[:80])):
@@ -210,7 +216,7 @@ def _byline_author(line: Line) -> Found | None:
         return _span(line, match, "name", match["name"]) if match else None
     for part in _parts(line):
         if match := _BY_PART.match(part.text) or (_WRITER.fullmatch(part.text) if part.text != line.text else None):
-            return _span(part, match, "name", match["name"].strip("*_ "))
+            return _span(part, match, "name", re.sub(rf"\s+{_ROLE}$", "", match["name"].strip("*_ ")))
     if (match := _BY.match(line.text)) or (
         (match := _BY_INSIDE.search(line.text)) and not dates.find_date(match["name"])
     ):

@@ -33,6 +33,8 @@ _SITE_NAME = re.compile(
 _HEAD_BLOCK = 4
 _NEAR = 6
 _APART = 3
+_FEW = 3
+_COLUMN = re.compile(r"[\[<【].{1,14}[\]>】]")
 
 
 @dataclass
@@ -154,6 +156,8 @@ def _title_above(head: list[Line], like: list[int], anchor: int) -> int:
     longest = [i for i in block if len(head[i].text) >= 8] or block
     # A site's name at the top, without a separator from the title below it.
     while len(longest) > 1 and any(n.furniture for n in head[: longest[0]]):
+        if _COLUMN.fullmatch(head[longest[0] - 1].text):
+            break
         if not _is_site_name(head[longest[0]], head[longest[1]]) and not _is_weak_among([head[i] for i in longest]):
             break
         longest = longest[1:]
@@ -253,8 +257,10 @@ def _last_text(lines: list[Line], start: int) -> int:
     so_far = 0
     for here, following in pairwise(running):
         so_far += len(lines[here].text)
-        ended = any(_is_end_mark(line) for line in lines[here + 1 : following])
-        if ended and total - so_far < so_far / 3:
+        between, left = lines[here + 1 : following], total - so_far
+        ended = left < so_far / 3 and any(_is_end_mark(line) for line in between)
+        appealed = left < so_far / 5 and any(signals.is_appeal(line.text) for line in between)
+        if ended or (appealed and len(running) - running.index(here) <= _FEW):
             return here
     return running[-1]
 
@@ -266,7 +272,6 @@ def _is_end_mark(line: Line) -> bool:
         or signals.is_company(text)
         or signals.is_email(text)
         or signals.is_hashtags(text)
-        or signals.is_appeal(text)
         or signals.comment_header(text) is not None
         or (line.kind is SectionKind.FURNITURE and signals.is_list_header(text))
     )
@@ -324,7 +329,8 @@ def _after_body(lines: list[Line], i: int, closed: bool) -> SectionKind:
     near = [n for n in lines[max(0, i - 2) : i + 3] if n is not line]
     if signals.is_contact(line.text) and any(signals.is_company(n.text) for n in near):
         return SectionKind.FURNITURE
-    if is_byline(line) and not line.hint.paragraph:
+    signed = is_todays_date(line) and i + 1 < len(lines) and not lines[i + 1].furniture and not lines[i - 1].furniture
+    if is_byline(line) and not line.hint.paragraph and not signed:
         return SectionKind.FURNITURE
     if line.text.startswith(("-", "–")) and any(_is_note(n) for n in near):
         return SectionKind.NOTE
@@ -391,7 +397,7 @@ def clean_page(text: str, hints: Mapping[int, Hint] | None = None) -> Page:
         start = 1 if len(lines) > 1 and _is_title_like(lines[0]) else 0
     mark_lists(lines, start)
     title = _mark_head(lines, start)
-    date = page_date(lines[:start], lines[start:])
+    date = page_date(lines[:start], lines[start:], title)
     split_one_line_comments(lines, start + 1)
     area = find_area(lines, start + 1)
     comments = mark_comments(lines, area, date[0] if date else None) if area else []

@@ -134,7 +134,7 @@ _IP = re.compile(
 _PARTICLE = re.compile(r"[가-힣](?:[을를은는의에로와과]|에서|으로)$")
 _SIGNED = re.compile(rf".{{12,140}}[.。]\s*[/=]\s?[가-힣]{{2,4}}\s?{_ROLE}")
 _APPEAL = re.compile(
-    r"support\s+(?:local|independent|our|quality|nonprofit)\s.{1,80}|.{0,30}(?:응원|후원|구독)해\s*(?:주세요|주십시오)[.!\s]*|tags?\s*:.*",
+    r"was\s+this\s.{1,30}(?:useful|helpful)\s*\??|.{0,30}(?:도움이\s*되|만족하).{1,12}[요까]\s*\??|support\s+(?:local|independent|our|quality|nonprofit)\s.{1,80}|.{0,30}(?:응원|후원|구독)해\s*(?:주세요|주십시오)[.!\s]*|tags?\s*:.*",
     re.I,
 )
 _DEPARTMENT = re.compile(r"(?:담당\s?(?:부서|자|과|관)?|책임자|총괄|문의(?:처)?)(?:\s*[:：].{1,60}|\s.{1,40})?")
