@@ -119,7 +119,6 @@ class Malmoi:
 
         Raises:
             IndexBusy: another process is writing.
-            DocumentError: a path does not exist.
         """
         return self._write(lambda ingestion: ingestion.add(paths, progress), progress, embed=embed)
 

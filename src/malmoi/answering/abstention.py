@@ -71,9 +71,9 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
     """The signals of a question whose best sentence is `best`."""
     terms, text = passage_terms(best.hit), best.hit.chunk.embedding_text
     asked = frozenset(hangul_pairs(" ".join(question.terms)))
-    names = [t for t in question.terms if _NAME.fullmatch(t)]
+    names = [t for t in question.terms if _NAME.fullmatch(t) and question.emphasis[t] >= 1.0]
     things = [t for t in question.terms if question.emphasis[t] >= 1.0]
-    top = hits[:_TOP]
+    top = [best.hit, *hits[:_TOP]]
     dense = max((hit.dense for hit in hits if hit.dense is not None), default=0.0)
     return Signals(
         reach=best.reach,
@@ -102,7 +102,7 @@ def what_is_missing(
     question: Question, hits: Sequence[Hit], ranked: Sequence[Candidate], weights: Weights
 ) -> Missing | None:
     """None where the passages hold an answer."""
-    if not ranked:
+    if not ranked or not question.terms:
         return Missing(())
     best = ranked[0]
     if confidence(read_signals(question, hits, best, weights)) >= LEAST_CONFIDENCE:

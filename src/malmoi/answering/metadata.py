@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from malmoi.answering.evidence import cite, squeeze
-from malmoi.answering.extractive import tell
+from malmoi.answering.extractive import plain, tell
 from malmoi.answering.question import Question
 from malmoi.catalog import Catalog
 from malmoi.i18n import text
@@ -105,4 +105,5 @@ def _head(catalog: Catalog, info: DocumentInfo) -> list[Hit]:
 
 def _whole(hit: Hit) -> AnswerSentence:
     citation = cite(hit, (hit.chunk.start, hit.chunk.end))
-    return AnswerSentence(" · ".join(citation.quote.split("\n")), Support.SUPPORTED, (citation,))
+    lines = (plain(line) for line in citation.quote.split("\n") if line.strip())
+    return AnswerSentence(" · ".join(lines), Support.SUPPORTED, (citation,))

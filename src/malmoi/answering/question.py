@@ -126,9 +126,17 @@ class Question:
         return VALUE_KINDS.get(self.expects, frozenset())
 
 
-def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser) -> dict[str, float]:
+def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser, *, claims: bool) -> dict[str, float]:
+    """Numbers that a question merely claims (…라는데 맞아?) may well be absent from the passage that answers."""
     doings = {m.form for m in analyser.morphemes(text) if m.tag.startswith(("V", "MA", "MM", "XR"))}
-    return {t: 0.3 if t in _TYPE_WORDS else 0.6 if t in doings or _SYLLABLE.fullmatch(t) else 1.0 for t in terms}
+    return {
+        t: 0.3
+        if t in _TYPE_WORDS or (claims and t.isdigit())
+        else 0.6
+        if t in doings or _SYLLABLE.fullmatch(t)
+        else 1.0
+        for t in terms
+    }
 
 
 def asks_for_comments(text: str) -> bool:
@@ -154,7 +162,7 @@ def read_question(text: str, analyser: Analyser) -> Question:
     return Question(
         text=text,
         terms=terms,
-        emphasis=_emphasis(text, terms, analyser),
+        emphasis=_emphasis(text, terms, analyser, claims=expects is Expects.CHECK),
         expects=expects,
         values=tuple(find_values(text)),
         quoted=quoted,

@@ -9,7 +9,11 @@ Scored = Sequence[tuple[int, float]]
 """(chunk id, score), best first."""
 
 
-def fuse(lexical: Scored, dense: Scored, pool: int) -> list[tuple[int, float]]:
+DEPTH = 1000
+"""How far down each list the search goes; a shorter list is complete."""
+
+
+def fuse(lexical: Scored, dense: Scored, pool: int, *, depth: int = DEPTH) -> list[tuple[int, float]]:
     """The best `pool` of each list, ordered by the sum of their standard scores within that pool.
 
     A search that sets its best passages far apart from the rest decides more than one that finds all alike, question
@@ -17,16 +21,17 @@ def fuse(lexical: Scored, dense: Scored, pool: int) -> list[tuple[int, float]]:
     dense 0.888, reciprocal ranks 0.953); on the welfare pages 0.877 (0.847, 0.839, 0.874).
 
     Lists longer than `pool` lend their scores to passages that only the other list ranks high; beyond that a passage
-    counts as without lexical score, or as no nearer than the last dense one. With one list empty the other is returned
-    as it is.
+    counts as without lexical score, or as no nearer than the last dense one. A passage that a complete dense list lacks
+    has no vector yet and counts as average. With one list empty the other is returned as it is.
     """
     if not lexical or not dense:
         return list(lexical or dense)[:pool]
     lexical_scores, dense_scores = dict(lexical), dict(dense)
     ids = list(dict.fromkeys(id_ for found in (lexical[:pool], dense[:pool]) for id_, _ in found))
-    last = min(dense_scores.values())
+    known = [dense_scores[id_] for id_ in ids if id_ in dense_scores]
+    unknown = min(dense_scores.values()) if len(dense) >= depth else fmean(known)
     words = standard_scores([lexical_scores.get(id_, 0.0) for id_ in ids])
-    meaning = standard_scores([dense_scores.get(id_, last) for id_ in ids])
+    meaning = standard_scores([dense_scores.get(id_, unknown) for id_ in ids])
     fused = [(id_, a + b) for id_, a, b in zip(ids, words, meaning, strict=True)]
     return sorted(fused, key=lambda item: (-item[1], item[0]))
 

@@ -13,13 +13,11 @@ from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
 from malmoi.retrieval.aliases import Aliases
-from malmoi.retrieval.fusion import Scored, fuse
+from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.settings import Retrieval
 from malmoi.types import Filters, Hit, SectionKind
 
 _log = logging.getLogger(__name__)
-_DEPTH = 1000
-"""How far down each list scores are known to the fusion."""
 _SAME = 0.85
 """Two passages whose syllable pairs and terms overlap by this share (Jaccard) say the same."""
 _COPIES = 2
@@ -68,7 +66,7 @@ class Retriever:
         others = [term for terms in self.alternatives(question).values() for term in terms]
         pairs = hangul_pairs(" ".join((question, *others)))
         terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
-        return self._lexical.search(terms, pairs=pairs, filters=filters, limit=_DEPTH)
+        return self._lexical.search(terms, pairs=pairs, filters=filters, limit=DEPTH)
 
     def alternatives(self, question: str) -> dict[str, tuple[str, ...]]:
         """For terms of names in the question, the terms of the same name in the script that the documents prefer."""
@@ -89,7 +87,7 @@ class Retriever:
         except EmbeddingError as error:
             _log.warning("Searching by words alone: %s", error)
             return []
-        return self._dense.search(vector, filters=filters, limit=_DEPTH)
+        return self._dense.search(vector, filters=filters, limit=DEPTH)
 
     def _hits(self, ranked: Scored, lexical: dict[int, float], dense: dict[int, float], wanted: int) -> list[Hit]:
         stored = self._catalog.hits([id_ for id_, _ in ranked])
