@@ -29,9 +29,12 @@ pytest: $(VENV)/.installed-dev ## Tests only
 hardening: $(VENV)/.installed-dev ## Everything, with long loops, full collections and an installation from the wheel
 	$(BIN)/python -m pytest
 
-benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder their retrieval
+benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder retrieval, answers and rates
 	$(BIN)/python benchmarks/embedding.py speed
 	$(if $(DATASETS),$(BIN)/python benchmarks/embedding.py agree $(DATASETS)/korquad $(DATASETS)/welfare-ko)
+	$(if $(DATASETS),$(BIN)/python -m benchmarks.retrieval --datasets $(DATASETS))
+	$(if $(DATASETS),$(BIN)/python -m benchmarks.answers --datasets $(DATASETS) --news $(DATASETS)/..)
+	$(if $(DATASETS),$(BIN)/python -m benchmarks.rates --datasets $(DATASETS))
 
 # Without ensurepip (Debian without python3-venv) the pip of $(PYTHON) puts one into the environment.
 $(VENV)/.made:
