@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from malmoi.documents import plain
 from malmoi.documents.dates import normalise_date
+from malmoi.documents.html_places import COMMENT_WORDS, main_element, measure, words_of
 from malmoi.documents.lines import Hint
 from malmoi.documents.parsed import Parsed
 from malmoi.text import clean_text
@@ -41,10 +42,8 @@ _FURNITURE_WORDS = frozenset(
     navbar navigation gnb lnb snb footer copyright cookie cookies consent gdpr newsletter subscribe subscription
     pagination paging pager tags taglist toolbar utility utils skip widget popup modal toast respond""".split()
 )
-_COMMENT_WORDS = frozenset("comment comments commentlist cmt replies reply disqus".split())
 _AUTHOR_WORDS = frozenset("author nick nickname user username writer fn name".split())
 _TIME_WORDS = frozenset("date time datetime timestamp posted when".split())
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TITLE_TAIL = re.compile(r"\s+[|\-–—:»·]\s+[^|\-–—:»·]{2,40}$")
@@ -60,53 +59,16 @@ class _Context:
     row: bool = False
 
 
-def _words(tag: Tag) -> set[str]:
-    names = tag.get("class")
-    joined = " ".join(names) if isinstance(names, list) else str(names or "")
-    return {word.lower() for word in _WORD.findall(f"{joined} {tag.get('id') or ''}")}
-
-
 def _is_hidden(tag: Tag) -> bool:
     return tag.has_attr("hidden") or bool(_HIDDEN.search(str(tag.get("style") or "")))
-
-
-def _main_element(soup: BeautifulSoup, running: dict[int, int]) -> Tag | None:
-    """Return the element that holds most of the running text and says that it is the article."""
-    candidates = soup.find_all(["article", "main"]) or soup.find_all(True, attrs={"itemprop": "articleBody"})
-    best = max(candidates, key=lambda tag: running[id(tag)], default=None)
-    return best if best is not None and running[id(best)] * 2 > running[id(soup)] else None
-
-
-def _measure(soup: BeautifulSoup) -> tuple[dict[int, int], dict[int, int], dict[str, set[int]]]:
-    """Return for every element the length of its text and of its paragraphs, and what holds an h1 or comments.
-
-    One pass from the leaves up: asking each element for its text would take quadratic time on deep pages.
-    """
-    from bs4.element import NavigableString
-
-    sizes: dict[int, int] = {id(soup): 0}
-    holders: dict[str, set[int]] = {"h1": set(), "comments": set()}
-    elements: list[Tag] = [soup, *soup.find_all(True)]
-    for tag in elements:
-        sizes[id(tag)] = sum(len(child) for child in tag.children if isinstance(child, NavigableString))
-    running = dict.fromkeys(sizes, 0)
-    for tag in reversed(elements[1:]):
-        parent = id(tag.parent)
-        sizes[parent] += sizes[id(tag)]
-        running[parent] += sizes[id(tag)] if tag.name == "p" else running[id(tag)]
-        if tag.name == "h1" or id(tag) in holders["h1"]:
-            holders["h1"].add(parent)
-        if id(tag) in holders["comments"] or (tag.name not in {"a", "span", "p"} and _words(tag) & _COMMENT_WORDS):
-            holders["comments"].add(parent)
-    return sizes, running if running[id(soup)] else sizes, holders
 
 
 class _Linearizer:
     """Walks the tree once and collects lines with their hints."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
-        self._sizes, running, self._holders = _measure(soup)
-        self._main = _main_element(soup, running)
+        self._sizes, running, self._holders = measure(soup)
+        self._main = main_element(soup, running)
         self._inside = {id(t) for t in self._main.find_all(True)} | {id(self._main)} if self._main else set()
         self._above = {id(t) for t in self._main.parents} if self._main else set()
         self._total = max(1, self._sizes[id(soup)])
@@ -187,7 +149,7 @@ class _Linearizer:
         """Return the hint with what the element's name, role, class and place say of its kind."""
         if hint.kind is SectionKind.FURNITURE:
             return hint
-        words = _words(tag)
+        words = words_of(tag)
         if hint.comment:
             if tag.name == "form":
                 return replace(hint, kind=SectionKind.FURNITURE)
@@ -198,7 +160,7 @@ class _Linearizer:
             return hint
         small = self._sizes[id(tag)] * 2 < self._total
         holds_h1 = id(tag) in self._holders["h1"]
-        if words & _COMMENT_WORDS and small and tag.name not in {"html", "body", "a", "span"}:
+        if words & COMMENT_WORDS and small and tag.name not in {"html", "body", "a", "span"}:
             return replace(hint, comment=True)
         outside = bool(self._inside) and id(tag) not in self._inside and id(tag) not in self._above
         holds_title = tag.name in {"h1", "header"} or holds_h1
@@ -257,7 +219,7 @@ def _metadata(soup: BeautifulSoup) -> dict[str, str]:
             first["author"] = first["author"] or _name(item.get("author"))
             first["publisher"] = first["publisher"] or _name(item.get("publisher"))
     if not first["date"] and (time := soup.find("time", attrs={"datetime": True})) is not None:
-        in_comment = any(_words(p) & _COMMENT_WORDS for p in time.parents)
+        in_comment = any(words_of(p) & COMMENT_WORDS for p in time.parents)
         first["date"] = "" if in_comment else str(time.get("datetime"))
     title = soup.find("title")
     if not first["title"] and title is not None and not soup.find("h1"):

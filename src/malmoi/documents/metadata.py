@@ -7,40 +7,32 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from malmoi.documents import dates, signals
+from malmoi.documents.bylines import (
+    AUTHOR_LABEL,
+    BY,
+    BY_PART,
+    LATIN_NAME,
+    REPORTER_LINE,
+    ROLE,
+    WRITER,
+    is_byline,
+    leftover,
+    parts_of_byline,
+)
 from malmoi.documents.lines import Line
 from malmoi.types import SectionKind, Span
 
 Found = tuple[str, Span]
 
-_LABELS = re.compile(
-    r"(?:최초\s*|기사\s*|최종\s*)?(?:입력|수정|등록|작성|게시|발행|업데이트|승인|송고|배포|보도|게재)(?:일시|일자|시간|시각|일)?\s*[:：]?"
-    r"|\b(?:published|posted|updated|last\s+(?:updated|modified)|modified|created|date|first\s+published|on|at|by|edited)\b\s*[:：]?"
-    r"|날짜\s*[:：]?|일시\s*[:：]?|\b(?:KST|GMT|UTC|EST|EDT|PST|PDT|BST|CET|ET|PT)\b",
-    re.I,
-)
 _CHANGED = re.compile(r"수정|업데이트|최종|updated|modified|edited", re.I)
 _FIRST = re.compile(r"입력|등록|작성|게시|발행|송고|배포|보도|승인|published|posted|created", re.I)
-_ROLE = (
-    r"(?:(?:선임|전문|인턴|객원|수습)\s?기자|기자|특파원|논설위원|칼럼니스트|에디터|앵커|PD|통신원"
-    r"|편집위원|편집장|연구원|위원)"
-)
-_LATIN_NAME = r"[A-Z][\w.'’-]+(?:\s+(?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,3}"
-_AUTHOR_LABEL = re.compile(
-    r"(?:작성자|글쓴이|저자|필자|지은이|등록자|게시자|author|written\s+by|posted\s+by|words\s+by|text\s+by)\s*[:：]?\s+(?P<name>.{1,60})"
-    r"|(?:작성자|글쓴이|저자|필자|이름|닉네임|author)\s*[:：]\s*(?P<name2>.{1,60})",
-    re.I,
-)
-_BY = re.compile(rf"[Bb][Yy]:?\s+(?P<name>{_LATIN_NAME}(?:(?:,|\s+and|\s+&)\s+{_LATIN_NAME})*)")
-_REPORTER = re.compile(rf"(?P<name>[가-힣]{{2,4}})\s*(?:[가-힣A-Z]{{1,6}}\s*)?{_ROLE}")
-_REPORTER_LINE = re.compile(
-    rf"[\[(<■▶/·|\s]*(?:[가-힣A-Za-z0-9]{{2,14}}\s*[=|/·-]?\s*)?(?P<name>[가-힣]{{2,4}})\s*{_ROLE}[\])>\s:=]*"
-)
+_REPORTER = re.compile(rf"(?P<name>[가-힣]{{2,4}})\s*(?:[가-힣A-Z]{{1,6}}\s*)?{ROLE}")
 _DATELINE = re.compile(
     rf"[\[(【<]\s*(?:[^\]()\[】>]{{1,24}}[=·]\s*)?(?P<publisher>[^\]()\[】>=·]{{2,20}}?)\s*[\])】>]\s*(?:=\s*)?"
-    rf"(?:(?P<name>[가-힣]{{2,4}})\s*(?:[·,]\s*[가-힣]{{2,4}}\s*)*{_ROLE})"
+    rf"(?:(?P<name>[가-힣]{{2,4}})\s*(?:[·,]\s*[가-힣]{{2,4}}\s*)*{ROLE})"
 )
 _DATELINE_INSIDE = re.compile(
-    rf"[\[(【]\s*(?P<publisher>[^\]()\[】=]{{2,16}}?)\s*[=|/\s]\s*(?P<name>[가-힣]{{2,4}})\s*{_ROLE}\s*[\])】]"
+    rf"[\[(【]\s*(?P<publisher>[^\]()\[】=]{{2,16}}?)\s*[=|/\s]\s*(?P<name>[가-힣]{{2,4}})\s*{ROLE}\s*[\])】]"
 )
 _WIRE = re.compile(r"[A-Z][\w.,'’ ]{1,60}\s*\((?P<publisher>[A-Z][\w.& ]{1,24})\)\s*[-–—]+\s")
 _OWNER = re.compile(
@@ -52,99 +44,19 @@ _MASTHEAD = re.compile(r"[\W_]*제호\s*[:：]\s*(?P<publisher>[^()|\s][^()|]{1,
 _NEXT_LABEL = re.compile(
     r"\s(?:댓글|조회|작성일|등록일|추천|날짜|일시|ip|등급|포인트|레벨|views?|date)(?![\w가-힣])", re.I
 )
-_BY_INSIDE = re.compile(rf"\b[Bb][Yy]\s+(?P<name>{_LATIN_NAME}|[^\s,|·]+)")
-_WRITER = re.compile(r"(?:글|취재|정리|글\s?[·/&]\s?사진)\s*[=:：]?\s+(?P<name>[^\s\d].{0,24})")
-_CREDITS = re.compile(r"(?:글|취재|정리|사진|그림|영상|편집|글\s?[·/&]\s?사진)\s*[=:：]?\s+\S.{0,20}")
-_BY_PART = re.compile(rf"[Bb][Yy]:?\s+(?:the\s[^.!?]{{1,40}},\s+)?(?P<name>{_LATIN_NAME})")
-_CREDITED = re.compile(rf"\b[Bb]y\s+{_LATIN_NAME}(?:\s+in\s+[A-Z]\w+)?")
+_BY_INSIDE = re.compile(rf"\b[Bb][Yy]\s+(?P<name>{LATIN_NAME}|[^\s,|·]+)")
 _OUTLET = re.compile(
     r"(?:신문|뉴스|일보|통신|방송|닷컴|미디어|저널|투데이|타임스|경제|매거진"
     r"|\b(?:times|news|post|daily|journal|courier|gazette|herald|tribune|observer|chronicle|review|magazine))$",
     re.I,
 )
-_EVENT_DATE = re.compile(
-    r"(?:적용|시행|기간|행사|일정|마감|접수|신청|기한|시작|종료|출시|개최|대상|effective|event|deadline|start|end|due|when)[^:：]{0,8}[:：]\s*$|\b(?:since|est\.?)\s*$|(?:개설|창립|설립|창간)일?\s*[:：]?\s*$",
-    re.I,
-)
-_ITEM = re.compile(r"(?:\d{1,2}[.)]\s|[-–•○□◦▶①-⑳]\s?|[가-하][.)]\s)")
 _STAFF = re.compile(
     r"(?:senior\s+|chief\s+|staff\s+|\w+\s+)?(?:writer|reporter|correspondent|editor|columnist)|(?:선임|전문|수습)?\s?기자",
     re.I,
 )
 _ISSUE = re.compile(r"제?\s?\d[\d,]*\s?호|\b(?:vol|no|issue)\.?\s?\d+", re.I)
-_MOST_UNKNOWN_PARTS = 2
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
 _PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
-
-
-def _leftover(text: str) -> str | None:
-    """Return what a dated line holds beside its dates and their labels, or None when it has no date."""
-    dated = False
-    while found := dates.find_date(text, short_year=True):
-        text = f"{text[: found[1]]} {text[found[2] :]}"
-        dated = True
-    if not dated:
-        return None
-    for start, end in reversed(signals.ip_spans(text)):
-        text = text[:start] + text[end:]
-    return re.sub(r"\s+", " ", _LABELS.sub(" ", text)).strip(" .|·•,:;/()[]<>-–—~")
-
-
-def is_byline(line: Line) -> bool:
-    """True for a line that names the page's writer or date and little else."""
-    text = line.bare
-    if len(text) > 120:
-        return False
-    relative = dates.find_when(text, None)
-    if relative and relative[0] is None and relative[1] == 0 and relative[2] == len(text):
-        return True
-    found = dates.find_date(text, short_year=True)
-    if found and (_ITEM.match(text) or _EVENT_DATE.search(text[: found[1]])):
-        return False
-    rest = _leftover(signals.without_counters(_CREDITED.sub(" ", text)))
-    if rest is not None and not re.search(r"[!?]$|[다요]$", rest):
-        if len(rest) <= (8 if line.prose else 30):
-            return len(rest.split()) <= 6
-        if not line.prose and _is_row(text):
-            return True
-    if len(text) > 70 or line.prose:
-        return False
-    parts = signals.parts_of(text)
-    if len(parts) > 1 and _WRITER.fullmatch(parts[0]) and all(_CREDITS.fullmatch(part) for part in parts):
-        return True
-    return bool(_AUTHOR_LABEL.fullmatch(text) or _BY.fullmatch(text) or _REPORTER_LINE.fullmatch(text))
-
-
-def is_todays_date(line: Line) -> bool:
-    """True for a date without a label or a name: above a title it may be the day on which the page was seen."""
-    return _leftover(line.text) == "" and not _LABELS.search(line.text)
-
-
-def _is_row(text: str) -> bool:
-    """True for a date among names, counters and issue numbers that bars or dots divide."""
-    unknown = 0
-    parts = signals.parts_of(text)
-    for part in parts:
-        rest = _leftover(part)
-        if rest is not None and len(rest) <= 16:
-            continue
-        rest = signals.without_counters(part).strip()
-        if not rest or _BY_PART.fullmatch(rest) or _WRITER.fullmatch(rest) or _REPORTER_LINE.fullmatch(rest):
-            continue
-        if len(rest) > 30 or len(rest.split()) > 5 or signals.ends_sentence(rest):
-            return False
-        unknown += 1
-    return len(parts) > 1 and unknown <= _MOST_UNKNOWN_PARTS
-
-
-def _parts(line: Line) -> list[Line]:
-    """Cut a byline at its bars and dots."""
-    found: list[Line] = []
-    at = 0
-    for part in signals.parts_of(line.text):
-        at = line.text.index(part, at)
-        found.append(Line(line.start + at, line.start + at + len(part), part, False, line.hint))
-    return found
 
 
 def _dates_of(lines: Sequence[Line]) -> list[tuple[int, str, Span]]:
@@ -195,7 +107,7 @@ def _span(line: Line, match: re.Match[str], group: str, value: str) -> Found:
 
 
 def _labelled_author(line: Line) -> Found | None:
-    match = _AUTHOR_LABEL.match(line.text)
+    match = AUTHOR_LABEL.match(line.text)
     if not match:
         return None
     group = "name" if match["name"] else "name2"
@@ -212,12 +124,12 @@ def _labelled_author(line: Line) -> Found | None:
 
 def _byline_author(line: Line) -> Found | None:
     if not is_byline(line):
-        match = _BY.match(line.text)
+        match = BY.match(line.text)
         return _span(line, match, "name", match["name"]) if match else None
-    for part in _parts(line):
-        if match := _BY_PART.match(part.text) or (_WRITER.fullmatch(part.text) if part.text != line.text else None):
-            return _span(part, match, "name", re.sub(rf"\s+{_ROLE}$", "", match["name"].strip("*_ ")))
-    if (match := _BY.match(line.text)) or (
+    for part in parts_of_byline(line):
+        if match := BY_PART.match(part.text) or (WRITER.fullmatch(part.text) if part.text != line.text else None):
+            return _span(part, match, "name", re.sub(rf"\s+{ROLE}$", "", match["name"].strip("*_ ")))
+    if (match := BY.match(line.text)) or (
         (match := _BY_INSIDE.search(line.text)) and not dates.find_date(match["name"])
     ):
         return _span(line, match, "name", match["name"])
@@ -250,7 +162,7 @@ def _name_above(head: Sequence[Line]) -> Found | None:
     """A name on a line of its own above the date or above what its bearer does."""
     for above, line in pairwise(head):
         text = above.text
-        if _STAFF.fullmatch(line.text) and re.fullmatch(rf"{_LATIN_NAME}|[가-힣]{{2,4}}", text):
+        if _STAFF.fullmatch(line.text) and re.fullmatch(rf"{LATIN_NAME}|[가-힣]{{2,4}}", text):
             return text, (above.start, above.end)
         named = re.fullmatch(r"[\w.가-힣]+(?:\s[\w.가-힣]+)?", text) and not text.isdigit() and 2 <= len(text) <= 12
         if named and above is not head[0] and not is_byline(above) and is_byline(line) and dates.find_date(line.text):
@@ -263,7 +175,7 @@ def _closing_reporter(lines: Sequence[Line]) -> Found | None:
     for line in lines:
         if line.kind is not SectionKind.FURNITURE or len(line.text) > 60 or "@" not in line.text:
             continue
-        if (match := _REPORTER_LINE.match(line.text)) and not _NOT_A_NAME.search(match["name"]):
+        if (match := REPORTER_LINE.match(line.text)) and not _NOT_A_NAME.search(match["name"]):
             return _span(line, match, "name", match["name"])
     return None
 
@@ -291,7 +203,7 @@ def find_publisher(lines: Sequence[Line]) -> Found | None:
 
 def _outlet_part(line: Line) -> Found | None:
     """The part of a row that ends as names of newspapers do."""
-    for part in _parts(line):
+    for part in parts_of_byline(line):
         if part.text != line.text and _OUTLET.search(part.text) and len(part.text) <= 30:
             return part.text, (part.start, part.end)
     return None
@@ -299,13 +211,13 @@ def _outlet_part(line: Line) -> Found | None:
 
 def _beside_date(line: Line) -> Found | None:
     """The name that alone shares a line with the date: `[2024-05-20, 10:26:51] NAME`."""
-    rest = _leftover(line.text)
+    rest = leftover(line.text)
     if not rest or _BY_INSIDE.search(line.text) or rest not in line.text or len(rest) > 20 or len(rest.split()) > 3:
         return None
     if (
         signals.is_counter(rest)
         or signals.is_furniture(rest)
-        or _AUTHOR_LABEL.match(rest)
+        or AUTHOR_LABEL.match(rest)
         or signals.is_section_name(rest)
     ):
         return None

@@ -6,28 +6,10 @@ Every predicate here reads one stripped line and knows nothing of its surroundin
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib import resources
 
 from malmoi.documents import dates
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    """Return the words of `words/NAME.txt`."""
-    return frozenset(" ".join(_entries(name)).split())
-
-
-@cache
-def _pattern(name: str, before: str = "", after: str = "") -> re.Pattern[str]:
-    """Return the alternatives of `words/NAME.txt` as one expression."""
-    return re.compile(f"{before}(?:{'|'.join(_entries(name))}){after}", re.I | re.X)
-
-
-def _entries(name: str) -> list[str]:
-    text = (resources.files("malmoi.documents") / "words" / f"{name}.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-
+from malmoi.documents.imprint import EMAIL, PARTS, ROLE, is_company, is_copyright, is_email
+from malmoi.documents.vocabulary import pattern, words
 
 _NUMBERED = re.compile(r"\d{1,2}[.)]\s")
 _EDGES = re.compile(r"^[-.–—+*#▶▼▲›‹'\"“”‘’!?/]+|[-.–—+*#▶▼▲›‹'\"“”‘’!?/\d]+$")
@@ -76,32 +58,7 @@ _COMMENT_HEADER = re.compile(
     re.I | re.X,
 )
 
-# Labels of a publisher's legal notice. The soft ones also stand in real contact details.
-_COMPANY_HARD = (
-    "발행인|편집인|발행·편집인|발행인·편집인|편집국장|사업자\\s*등록\\s*번호|사업자\\s*번호|고충\\s*처리인|청소년\\s*보호\\s*책임자|통신\\s*판매업"
-    "(?:\\s*신고)?(?:\\s*번호)?|제호|인터넷\\s*신문(?:\\s*등록)?(?:\\s*번호)?|정기\\s*간행물|개인\\s*정보\\s*(?:관리|보호)\\s*책임자|법인명"
-    "|(?:신문|언론)\\s*등록\\s*번호|등록\\s*번호|발행\\s*일자|등록\\s*일자|대표이사(?:/발행인)?|발행소|인쇄인|호스팅\\s*(?:제공자|서비스)"
-)
-_COMPANY_SOFT = (
-    "주소|대표\\s*전화|전화(?:\\s*번호)?|대표\\s*번호|팩스|fax|tel|대표\\s*이메일|이메일|e-?mail|등록일|발행일|상호|상호명|대표자|대표|문의|편집"
-    "|광고\\s*문의|구독\\s*문의|회사명|본사|창간일?"
-)
-_COMPANY = re.compile(rf"[\W_]*(?:{_COMPANY_HARD})\s*[:：]\s*\S.*", re.I)
-_COMPANY_WEAK = re.compile(rf"[\W_]*(?:{_COMPANY_SOFT})\s*[.:：]\s*\S.*", re.I)
-_PARTS = re.compile(r"\s*[|ㅣ│]\s*|\s+[·•/]\s+")
-_COMPANY_PART = re.compile(
-    rf"(?:{_COMPANY_HARD})\s*[:：]?\s*\S|(?:copyright|©|ⓒ|\(c\)).{{0,20}}\b(?:19|20)\d\d\b", re.I
-)
-_COMPANY_LABEL = re.compile(rf"(?:{_COMPANY_HARD}|{_COMPANY_SOFT})\s*[:：.]", re.I)
 
-
-_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-_ROLE = r"(?:기자|특파원|논설위원|에디터|PD|선임기자|전문기자|인턴기자|객원기자|통신원|편집위원|아나운서|앵커)"
-_EMAIL_LINE = re.compile(
-    rf"[\W_]*(?:[가-힣]{{2,4}}\s*[가-힣A-Za-z·]{{0,10}}{_ROLE}?\s*[=:/|(]?\s*|[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){{1,3}}\s*[,:|-]?\s*)?"
-    rf"(?:e-?mail\s*[:：]?\s*)?[\[(<]?\s*{_EMAIL}\s*[\])>]?[\s.|]*(?:기자|구독)?",
-    re.I,
-)
 _HASHTAGS = re.compile(r"(?:[#＃][^\s#＃]++[\s,]*+)++")
 _CODE = re.compile(
     r"""[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*')\s*/?>.* | </?\w+(?:\s[^<>]*)?>
@@ -122,7 +79,7 @@ _SENTENCE_INSIDE = re.compile(
 )
 
 _WIRE_CAPTION = re.compile(
-    rf"(?:자료\s?사진|사진\s*[=제].{{0,24}})[)\]]?$|\d{{4}}\s?[.년]\s?\d{{1,2}}\s?[.월]\s?\d{{1,2}}[.일]?\s*(?:/\S+\s*)?(?:{_EMAIL}|ⓒ.*)$"
+    rf"(?:자료\s?사진|사진\s*[=제].{{0,24}})[)\]]?$|\d{{4}}\s?[.년]\s?\d{{1,2}}\s?[.월]\s?\d{{1,2}}[.일]?\s*(?:/\S+\s*)?(?:{EMAIL}|ⓒ.*)$"
 )
 
 _CLOSING_REMARK = re.compile(r"\s[\[(](?:이후|이하|나머지|중략|하략|후략)[^\[\]()]{0,20}[\])]$")
@@ -132,12 +89,7 @@ _IP = re.compile(
     r"\(\d{2,3}\.\d{2,3}\)|\(?\b\d{1,3}\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\.(?:\d{1,3}|[♡*xX×]{1,3})\b\)?"
 )
 _PARTICLE = re.compile(r"[가-힣](?:[을를은는의에로와과]|에서|으로)$")
-_SIGNED = re.compile(rf".{{12,140}}[.。]\s*[/=]\s?[가-힣]{{2,4}}\s?{_ROLE}")
-_APPEAL = re.compile(
-    r"was\s+this\s.{1,30}(?:useful|helpful)\s*\??|.{0,30}(?:도움이\s*되|만족하).{1,12}[요까]\s*\??|support\s+(?:local|independent|our|quality|nonprofit)\s.{1,80}|.{0,30}(?:응원|후원|구독)해\s*(?:주세요|주십시오)[.!\s]*|tags?\s*:.*",
-    re.I,
-)
-_DEPARTMENT = re.compile(r"(?:담당\s?(?:부서|자|과|관)?|책임자|총괄|문의(?:처)?)(?:\s*[:：].{1,60}|\s.{1,40})?")
+_SIGNED = re.compile(rf".{{12,140}}[.。]\s*[/=]\s?[가-힣]{{2,4}}\s?{ROLE}")
 _GREETING = re.compile(r"(?:안녕하(?:세요|십니까|신가요)|반갑습니다|hello\b|hi\b|dear\s)", re.I)
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 
@@ -154,13 +106,13 @@ def is_controls(line: str) -> bool:
     parts = [
         p
         for t in tokens
-        for p in (t.split("/") if t not in _words("controls") and t not in _words("sections") else [t])
+        for p in (t.split("/") if t not in words("controls") and t not in words("sections") else [t])
         if p
     ]
     if not parts:
         return bool(_SYMBOLS.fullmatch(line))
-    known = [p for p in parts if p in _words("controls") or p in _words("sections")]
-    strong = [p for p in known if p in _words("controls") and p not in _STOP]
+    known = [p for p in parts if p in words("controls") or p in words("sections")]
+    strong = [p for p in known if p in words("controls") and p not in _STOP]
     if not known or dates.find_date(line, short_year=True):
         return False
     if len(known) == len(parts):
@@ -172,8 +124,8 @@ def is_controls(line: str) -> bool:
 
 def is_section_name(line: str) -> bool:
     """True for a line made of names of site sections; an ordinary heading may look the same."""
-    parts = [p for t in _tokens(line) for p in ([t] if t in _words("sections") else t.split("/")) if p]
-    return 0 < len(parts) <= 30 and all(p in _words("sections") or p in _words("controls") for p in parts)
+    parts = [p for t in _tokens(line) for p in ([t] if t in words("sections") else t.split("/")) if p]
+    return 0 < len(parts) <= 30 and all(p in words("sections") or p in words("controls") for p in parts)
 
 
 def is_counter(line: str) -> bool:
@@ -190,7 +142,7 @@ def without_counters(line: str) -> str:
 
 def parts_of(line: str) -> list[str]:
     """Return what bars and dots in a line divide."""
-    return [part for part in _PARTS.split(line) if part.strip()]
+    return [part for part in PARTS.split(line) if part.strip()]
 
 
 def is_number(line: str) -> bool:
@@ -206,7 +158,7 @@ def is_symbols(line: str) -> bool:
 def is_list_header(line: str) -> bool:
     """True for the heading of a ranking, a list of related or other articles, or a board's column names."""
     return len(line) <= 60 and bool(
-        _pattern("list_headers", r"[\W_]*", r"[\W_\d]*").fullmatch(line) or _COLUMNS.fullmatch(line)
+        pattern("list_headers", r"[\W_]*", r"[\W_\d]*").fullmatch(line) or _COLUMNS.fullmatch(line)
     )
 
 
@@ -217,35 +169,6 @@ def comment_header(line: str) -> int | None:
         return None
     number = match["after"] or match["before"]
     return int(number.replace(",", "")) if number else -1
-
-
-def is_company(line: str) -> bool:
-    """True for a line of a publisher's legal notice (발행인, 사업자등록번호 …)."""
-    if len(line) > 400:
-        return False
-    if _COMPANY.fullmatch(line) or len(_COMPANY_LABEL.findall(line)) >= 3:
-        return True
-    parts = _PARTS.split(line)
-    return len(parts) >= 3 and any(_COMPANY_PART.match(part) for part in parts)
-
-
-def is_contact(line: str) -> bool:
-    """True for an address, telephone or e-mail with its label; furniture only beside other furniture."""
-    return len(line) <= 160 and bool(_COMPANY_WEAK.fullmatch(line))
-
-
-def is_copyright(line: str) -> bool:
-    """True for a copyright line or a reprint ban."""
-    return (
-        len(line) <= 400
-        and bool(_pattern("copyrights").fullmatch(line))
-        and not (len(line) > 160 and "ⓒ" not in line[:40])
-    )
-
-
-def is_email(line: str) -> bool:
-    """True for an e-mail address alone or after a reporter's name."""
-    return len(line) <= 80 and bool(_EMAIL_LINE.fullmatch(line))
 
 
 def is_hashtags(line: str) -> bool:
@@ -261,7 +184,7 @@ def is_code(line: str) -> bool:
 def is_phrase(line: str) -> bool:
     """True for a set phrase of the page around an article: share, subscribe, cookies, related, adverts."""
     return len(line) <= _PHRASE_LIMIT and bool(
-        _pattern("phrases", r"[\W_]*", r"[\W_]*").fullmatch(line) or _RELATED_INLINE.fullmatch(line)
+        pattern("phrases", r"[\W_]*", r"[\W_]*").fullmatch(line) or _RELATED_INLINE.fullmatch(line)
     )
 
 
@@ -304,9 +227,9 @@ def is_caption(line: str) -> bool:
     """True for a photograph's caption or credit."""
     if len(line) > 300 or is_copyright(line):
         return False
-    if _pattern("caption_starts").match(line) and len(line) <= 200:
+    if pattern("caption_starts").match(line) and len(line) <= 200:
         return True
-    if len(line) <= 160 and _pattern("credits").search(line):
+    if len(line) <= 160 and pattern("credits").search(line):
         # A credit closes the line; in running text a full sentence goes on after it.
         return not (ends_sentence(line) and "ⓒ" not in line and "©" not in line and not line.endswith((")", "]")))
     return bool(_WIRE_CAPTION.search(line))
@@ -314,7 +237,7 @@ def is_caption(line: str) -> bool:
 
 def is_credit(line: str) -> bool:
     """True for a photograph's credit that stands on a line of its own, beside the caption."""
-    return len(line) <= 90 and bool(_pattern("credit_lines").fullmatch(line))
+    return len(line) <= 90 and bool(pattern("credit_lines").fullmatch(line))
 
 
 def looks_like_menu(line: str) -> bool:
@@ -322,14 +245,14 @@ def looks_like_menu(line: str) -> bool:
     tokens = line.split()
     if len(tokens) < 3 or any(len(t) > 8 for t in tokens) or re.search(r"[^\w\s/&·|]", line):
         return False
-    return any(t.casefold() in _words("sections") or t.casefold() in _words("controls") for t in tokens) and not any(
+    return any(t.casefold() in words("sections") or t.casefold() in words("controls") for t in tokens) and not any(
         _PARTICLE.search(t) or t.casefold() in _STOP for t in tokens
     )
 
 
 def is_note(line: str) -> bool:
     """True for a footnote, a source note, or a remark of the editor or translator."""
-    return bool(_pattern("notes").fullmatch(line))
+    return bool(pattern("notes").fullmatch(line))
 
 
 def closing_remark(line: str) -> int:
@@ -346,16 +269,6 @@ def is_starred(line: str) -> bool:
 def is_signed_caption(line: str) -> bool:
     """True for a sentence with "/ NAME 기자" after it: a caption above the text, a paragraph's end below it."""
     return bool(_SIGNED.fullmatch(line))
-
-
-def is_appeal(line: str) -> bool:
-    """True for an appeal to support or subscribe, and for tags: they stand below a text, or in a box inside it."""
-    return len(line) <= 160 and bool(_APPEAL.fullmatch(line))
-
-
-def is_department(line: str) -> bool:
-    """True for the label of the office that answers questions about a notice, alone or with its name."""
-    return bool(_DEPARTMENT.fullmatch(line))
 
 
 def is_greeting(line: str) -> bool:
