@@ -152,3 +152,54 @@ def test_markdown_without_front_matter_takes_its_first_heading_as_title() -> Non
     )
     assert document.title == "Bees"
     assert texts(document, SectionKind.HEAD) == "# Bees"
+
+
+LETTER = """![두레우물](https://example.org/logo.png)
+
+[처음](/) · [지난 편지](/old)
+
+# **우물가에서 온 편지**
+
+두레우물 소식 제31호 · 2025년 2월 7일 · 글 하늬바람 · 읽는 시간 4분
+
+우물을 판 지 꼭 마흔 해가 되었습니다. 두레박은 이제 박물관에 있습니다.
+
+**정정, 2025년 2월 9일:** 두레박은 창고에 있습니다.
+
+*역자 주: 두레박은 물을 긷는 통이다.*
+
+## 댓글 2
+
+**솔이** (2025.02.08 09:10): 두레박 사진도 보고 싶습니다.
+
+**Ann Wells** on February 9, 2025 at 11:47: Mine is in the attic.
+
+[구독](/a) · [후원](/b)
+
+다음 편지는 봄에 보내 드립니다.
+"""
+
+
+def test_markdown_marks_hide_neither_the_dateline_nor_the_comments() -> None:
+    document = read("a.md", LETTER)
+    assert (document.title, document.date, document.author) == ("우물가에서 온 편지", "2025-02-07", "하늬바람")
+    assert texts(document, SectionKind.HEAD).endswith("읽는 시간 4분")
+    assert texts(document, SectionKind.FURNITURE).startswith("![두레우물]")
+    assert all(words in texts(document, SectionKind.NOTE) for words in ("**정정, 2025년", "*역자 주: 두레박은"))
+    found = [
+        (s.author, s.date, document.text[s.start : s.end]) for s in document.sections if s.kind is SectionKind.COMMENT
+    ]
+    assert found == [
+        ("솔이", "2025-02-08T09:10", "두레박 사진도 보고 싶습니다."),
+        ("Ann Wells", "2025-02-09T11:47", "Mine is in the attic."),
+    ]
+
+
+def test_a_title_taken_from_a_numbered_heading_has_no_number() -> None:
+    text = (
+        "1. 우물 파기\n우물은 겨울에 판다. 땅이 단단히 얼어 쉽게 무너지지 않는다.\n"
+        "2. 돌 쌓기\n돌은 아래부터 둥글게 쌓는다. 남은 틈은 모두 자갈로 메운다.\n"
+    )
+    document = read("a.txt", text)
+    assert document.title == "우물 파기"
+    assert document.text[slice(*document.found["title"])] == "우물 파기"

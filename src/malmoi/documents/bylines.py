@@ -65,8 +65,8 @@ def is_byline(line: Line) -> bool:
         return False
     rest = leftover(signals.without_counters(_CREDITED.sub(" ", text)))
     if rest is not None and not re.search(r"[!?]$|[다요]$", rest):
-        if len(rest) <= (8 if line.prose else 30):
-            return len(rest.split()) <= 6
+        if len(rest) <= (8 if line.prose else 30) and len(rest.split()) <= 6:
+            return True
         if not line.prose and _is_row(text):
             return True
     if len(text) > 70 or line.prose:
