@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"[^\s|·•ㅣ>»<«,:;()\[\]{}]+")
 _HAS_WORD = re.compile(r"[^\W\d_]")
 
 _UNIT = (
-    r"(?:조회수?|추천수?|비추천|댓글수?|공감|비공감|좋아요|싫어요|스크랩|답글|의견|공유|읽음|구독자?|방문자?|히트"
+    r"(?:조회수?|추천수?|비추천|댓글수?|공감|비공감|좋아요|라이킷|싫어요|스크랩|답글|의견|공유|읽음|구독자?|방문자?|히트"
     r"|hits?|views?|reads?|likes?|comments?|shares?|replies|votes?|upvotes?|points?|reactions?|claps?)"
 )
 _COUNT = r"\d[\d,]*(?:\.\d+)?\s*(?:[kKmM]\b|[천만])?\+?"
