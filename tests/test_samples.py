@@ -218,3 +218,24 @@ def test_a_comment_is_shown_as_one(outcomes: list[Outcome]) -> None:
     assert share(any(c.kind is SectionKind.COMMENT for c in o.answer.citations) for o in asked) == 1.0
     plain = [o for o in outcomes if o.question.type != "comment"]
     assert not [c for o in plain for c in o.answer.citations if c.kind is SectionKind.COMMENT]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "내일 비가 오나?",
+        "오늘 서울 날씨 어때?",
+        "오늘 점심 뭐 먹을까?",
+        "지금 몇 시야?",
+        "주말에 뭐 하지?",
+        "안녕하세요",
+        "너는 누구니?",
+        "1+1은?",
+        "What's the weather today?",
+        "Tell me a joke",
+    ],
+)
+def test_what_no_document_can_know_is_declined(collection: Malmoi, question: str) -> None:
+    answer = collection.ask(question)
+    assert answer.verdict is Verdict.ABSTAINED
+    assert not answer.sentences

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malmoi.answering.evidence import Candidate, Weights, passage_terms
-from malmoi.answering.question import Question
+from malmoi.answering.question import HERE_AND_NOW, Question
 from malmoi.korean import foreign_terms, hangul_pairs
 from malmoi.types import Hit
 
 LEAST_CONFIDENCE = 0.4
 """Below this an answer is declined. Higher declines more."""
+LEAST_SHARE = 0.3
+"""Of the question, in the best passage of its own language; questions of few words seem more certain than they are."""
 _NAME = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d]+|[a-z]{2,}|\d{2,}")
 _TOP = 3
+_SMALL_TALK = 2
+"""With so few words beside it, one of the reader's own day makes a question that no document can answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,12 @@ def what_is_missing(
     question: Question, hits: Sequence[Hit], ranked: Sequence[Candidate], weights: Weights
 ) -> Missing | None:
     """None where the passages hold an answer."""
-    if not ranked or not question.terms:
+    topic = [t for t in question.terms if t not in HERE_AND_NOW and not t.isdigit()]
+    if not ranked or not topic or (len(topic) <= _SMALL_TALK and not HERE_AND_NOW.isdisjoint(question.terms)):
         return Missing(())
     best = ranked[0]
-    if confidence(read_signals(question, hits, best, weights)) >= LEAST_CONFIDENCE:
+    signals = read_signals(question, hits, best, weights)
+    if confidence(signals) >= LEAST_CONFIDENCE and (signals.passage >= LEAST_SHARE or signals.foreign):
         return None
     terms, text = passage_terms(best.hit), best.hit.chunk.embedding_text
     absent = [t for t in question.terms if question.emphasis[t] >= 1.0 and not weights.stands(t, terms, text)]

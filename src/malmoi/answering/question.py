@@ -61,7 +61,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
-    "나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
+    "안녕 안녕하 반갑 고맙 감사 hello hi thank 나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
 _UNIT_WORDS = frozenset(
     "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d 퍼센트 프로 percent percentag".split()
@@ -74,6 +74,10 @@ _TYPE_WORDS = frozenset(
     "publish post written author journalist articl compani organ countri citi place date year amount number name kind type reason accord say said mention".split()
 )
 """Words that name the kind of answer; a passage that answers often does without them."""
+HERE_AND_NOW = frozenset(
+    "지금 오늘 내일 어제 모레 글피 주말 요즘 now today tomorrow yesterday tonight weekend weather 날씨".split()
+)
+"""The reader's own day and weather, of which documents know nothing even where they use the word."""
 _SYLLABLE = re.compile("[가-힣]")
 """Often a splinter of a name that the analyser does not know."""
 _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
