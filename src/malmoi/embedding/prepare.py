@@ -28,7 +28,7 @@ from malmoi.embedding.tokens import Tokens
 from malmoi.errors import EmbeddingUnavailable
 from malmoi.types import Progress
 
-FORMAT = 2
+FORMAT = 3
 """Grows whenever a conversion would give other vectors."""
 _SPACE_NEEDED = 200_000_000
 _WAIT_S = 300.0
