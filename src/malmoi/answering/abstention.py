@@ -14,7 +14,7 @@ from malmoi.types import Hit
 
 LEAST_CONFIDENCE = 0.4
 """Below this an answer is declined. Higher declines more."""
-LEAST_SHARE = 0.3
+LEAST_SHARE = 0.15
 """Of the question, in the best passage of its own language; questions of few words seem more certain than they are."""
 _NAME = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d]+|[a-z]{2,}|\d{2,}")
 _TOP = 3
