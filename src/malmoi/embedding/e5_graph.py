@@ -2,11 +2,10 @@
 
 Quantisation is static: scales and zero points of each product's input are measured once on the fixed texts, so that
 a text's vector does not depend on the texts it shares a batch with. Some channels of these inputs are tens of times
-larger than the others: attention's are brought nearer to each other before rounding, and their weights the other way,
-as in SmoothQuant (Xiao et al. 2023); the feed-forward's are rounded twice, the second time what the first left over,
-since their rare extremes matter. Rounding those twice takes two thirds of the network's error away and a quarter of its
-speed.
-Weights have one scale for each output.
+larger than the others. Before rounding, attention's inputs are brought nearer to each other and their weights the
+other way, as in SmoothQuant (Xiao et al. 2023). The feed-forward's inputs have rare extremes that matter; they are
+rounded twice, the second time what the first left over, which takes two thirds of the network's error away and a
+quarter of its speed. Weights have one scale for each output.
 """
 
 from __future__ import annotations
