@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
+from malmoi.catalog.catalog import MODEL
 from malmoi.embedding import Embedder, open_embedder
 from malmoi.errors import AnswerError, EmbeddingUnavailable
 from malmoi.i18n import text
@@ -56,6 +57,7 @@ class Malmoi:
         self.settings = settings
         self._analyser = analyser
         self._loading = threading.RLock()
+        self._embedders: list[Embedder | None] = []  # one, once it is loaded
 
     def __enter__(self) -> Self:
         return self
@@ -82,17 +84,25 @@ class Malmoi:
         """Cuts text into sentences and terms."""
         return self._analyser or get_analyser()
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder | None:
         """The embedding engine, None when searching by words alone."""
+        return self._load_embedder()
+
+    def _load_embedder(self, progress: OnProgress | None = None, *, anew: bool = False) -> Embedder | None:
+        """The engine that made the collection's vectors where it can be had; `anew`, the one that the settings name."""
         with self._loading:
-            try:
-                return open_embedder(self.settings.embedding)
-            except EmbeddingUnavailable as error:
-                if self.settings.embedding.engine != "bundled":
-                    raise
-                _log.warning("Searching by words alone: %s", error)
-                return None
+            if anew or not self._embedders:
+                wanted = None if anew else self.catalog.meta(MODEL)
+                try:
+                    found = open_embedder(self.settings.embedding, wanted=wanted, progress=progress)
+                except EmbeddingUnavailable as error:
+                    if self.settings.embedding.engine != "bundled":
+                        raise
+                    _log.warning("Searching by words alone: %s", error)
+                    found = None
+                self._embedders = [found]
+            return self._embedders[0]
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -147,6 +157,7 @@ class Malmoi:
         embed: bool = True,
     ) -> list[FileResult]:
         with WriterLock(self.settings.index_dir) as lock:
+            self._load_embedder(progress)
             indexer = self._indexer(lock)
             indexer.claim()
             results = work(Ingestion(self.catalog, self.analyser, self.settings))
@@ -169,7 +180,10 @@ class Malmoi:
 
     def rebuild(self, *, progress: OnProgress | None = None) -> None:
         """Make both derived indexes again from the catalog."""
+        self._load_embedder(progress, anew=True)
         self._indexer().rebuild(progress)
+        for name in ("retriever", "_answering"):  # these hold the engine from before
+            self.__dict__.pop(name, None)
 
     # questions
 
