@@ -121,7 +121,7 @@ def test_a_comment_is_said_to_be_one(analyser: Analyser) -> None:
 def test_nothing_found_is_declined(analyser: Analyser) -> None:
     answer = answer_to("가온대교는 언제 열렸나?", [], analyser)
     assert (answer.verdict, answer.sentences) == (Verdict.ABSTAINED, ())
-    assert answer.lead == "문서에서 답을 찾지 못했습니다."
+    assert answer.lead == "찾는 범위에 맞는 대목이 없습니다."
 
 
 def test_markers_count_citations_in_order_of_first_use(analyser: Analyser) -> None:
@@ -138,3 +138,20 @@ def test_no_more_than_the_wanted_number_of_sentences(analyser: Analyser) -> None
     for most in (1, 2):
         answer = answer_to("다리가 늦어진 이유는?", [passage(analyser, "a", text)], analyser, most=most)
         assert 1 <= len(answer.sentences) <= most
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "said"),
+    [
+        ("연차는 1년에 15일이다. 급여는 매달 25일에 준다.", "연차는 며칠이야?", "15일"),
+        ("병가는 60일까지 쓸 수 있다. 급여는 매달 25일에 준다.", "병가는 며칠까지 쓸 수 있어?", "60일"),
+        ("식당은 월요일에 쉰다. 급여는 매달 25일에 준다.", "식당은 언제 쉬어?", "월요일"),
+        ("회사는 오전 아홉 시에 문을 연다. 급여는 매달 25일에 준다.", "회사는 몇 시에 문을 열어?", "아홉 시"),
+        ("Employees get 15 days of leave a year.", "How many days of leave do employees get?", "15 days"),
+        ("The probation period is three months.", "How long is the probation period?", "three months"),
+    ],
+)
+def test_days_hours_and_numbers_in_words_count_as_said(analyser: Analyser, text: str, question: str, said: str) -> None:
+    answer = answer_to(question, [passage(analyser, "guide", text)], analyser)
+    assert answer.verdict is Verdict.ANSWERED
+    assert said in answer.sentences[0].text

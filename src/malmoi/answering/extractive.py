@@ -102,6 +102,20 @@ def quoted(candidate: Candidate) -> AnswerSentence:
     return AnswerSentence(plain(citation.quote), Support.SUPPORTED, (citation,))
 
 
+_TIME = re.compile(
+    r"[월화수목금토일]요일|오전|오후|정오|자정|새벽|아침|저녁|\d{1,2}시|[한두세네섯홉덟곱열]\s?시|\d{1,2}:\d\d|매일|매주|매달|매년|평일|주말|"
+    r"공휴일|봄|여름|가을|겨울|세기|작년|올해|지난해|내년|\b[ap]\.?m\b|o'clock|noon|midnight|day\b|days\b|morning|evening|"
+    r"spring|summer|autumn|winter|century",
+    re.IGNORECASE,
+)
+"""Says when without a date: weekdays, clock times, seasons."""
+_WORDED = re.compile(
+    r"(?<![가-힣])(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열[가-힣]{0,2}|스무|서른|마흔|쉰|수십|수백) ?"
+    r"(?:명|개|곳|가지|번|차례|대|달|주|해|시간|살|마리|권|편|장|채|척|사람)|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|hundred|dozen)\b",
+    re.IGNORECASE,
+)
+"""A number in words, which `values` does not read."""
 _MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`")
 
 
@@ -133,7 +147,9 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     chosen = near[:count]
     if question.expects is not Expects.DATE and len(told := _disagreeing(chosen)) > 1:
         return Verdict.CONFLICTING, _oldest_first(told)
-    silent = bool(question.value_kinds) and not any(c.values for c in chosen)
+    timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
+    answered = timed or any(c.values or _WORDED.search(c.text) for c in chosen)
+    silent = bool(question.value_kinds) and not answered
     return Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen)
 
 
@@ -277,10 +293,11 @@ def _lead(verdict: Verdict, question: Question, chosen: Sequence[Candidate], lan
 
 
 def _decline(missing: Missing, hits: Sequence[Hit], language: Language) -> str:
+    if not hits:
+        return text("extractive.no_passage", language)
     parts = [text("extractive.unknown", language)]
     if missing.words:
         words = ", ".join(missing.words)
         parts.append(text("extractive.missing", language, words=words))
-    if hits:
-        parts.append(text("extractive.nearest", language))
+    parts.append(text("extractive.nearest", language))
     return " ".join(parts)

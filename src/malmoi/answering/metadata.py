@@ -42,6 +42,11 @@ _HOW_MANY = re.compile(
 _SUMMARY = re.compile(
     r"어떤 내용|무슨 내용|핵심|요약|간추|줄거리|\babout\b|summar|main point|概要|总结|讲什么", re.IGNORECASE
 )
+_DOCUMENT_TERMS = frozenset(
+    "보도 글 칼럼 논평 게시 게시물 페이지 뉴스 모음 전체 총 현재 저장 "
+    "document articl sourc post page report collect do".split()
+)
+_SUMMARY_TERMS = frozenset("핵심 요약 요약하 간추리 줄거리 summari summar main point tell".split())
 _WHOLE = re.compile(r"^(?!\W).{14,}[.!?。다요][\"'”’)]*$")
 _LEADING = 3
 """Sentences of a document's beginning that stand for its gist."""
@@ -52,7 +57,8 @@ Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
 def answer_about_documents(question: Question, catalog: Catalog, filters: Filters, language: Language) -> Told | None:
     """The passages and events of an answer about the collection as a whole; None for any other question."""
     began = time.perf_counter()
-    if _SUMMARY.search(question.text) and (titled := _by_title(question.text, catalog, filters)):
+    titled = _by_title(question.text, catalog, filters) if _SUMMARY.search(question.text) else None
+    if titled is not None and _nothing_else(question, titled):
         beginning = _beginning(catalog, titled)
         lead = text("metadata.summary", language, title=titled.title)
         sentences = [_sentence(hit, s) for hit in beginning for s in hit.chunk.sentences]
@@ -60,7 +66,8 @@ def answer_about_documents(question: Question, catalog: Catalog, filters: Filter
         sentences = (whole or sentences)[:_LEADING]
         return beginning, tell(question, beginning, Verdict.ANSWERED, lead, sentences, language, began)
     oldest, newest = _OLDEST.search(question.text), _NEWEST.search(question.text)
-    if not (oldest or newest or _HOW_MANY.search(question.text)):
+    counted = _HOW_MANY.search(question.text) and _DOCUMENT_TERMS.issuperset(question.terms)
+    if not (oldest or newest or counted):
         return None
     infos = catalog.documents(filters)
     dated = sorted((info for info in infos if info.date), key=lambda info: info.date or "")
@@ -84,6 +91,12 @@ def _by_title(asked: str, catalog: Catalog, filters: Filters) -> DocumentInfo | 
         info for info in catalog.documents(filters) if len(squeeze(info.title)) > 5 and squeeze(info.title) in bare
     ]
     return max(named, key=lambda info: len(info.title), default=None)
+
+
+def _nothing_else(question: Question, titled: DocumentInfo) -> bool:
+    """Whether the question asks for the document as a whole, naming nothing besides its title."""
+    title = squeeze(titled.title)
+    return all(squeeze(term) in title or term in _SUMMARY_TERMS for term in question.terms)
 
 
 def _beginning(catalog: Catalog, info: DocumentInfo) -> list[Hit]:

@@ -48,8 +48,8 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.LIST, r"(두|세|네|다섯|여섯|일곱|여덟|\d+) ?가지|나열|열거|목록|모두 (말|알려|적|들)|무엇들|어떤 .{1,12}들|list\b|name (all|the)"),
     (Expects.RATIO, r"몇 ?분의|what fraction"),
     (Expects.PERCENT, r"몇 ?(%|퍼센트|프로)|비율|비중|점유율|(률|(?<!환)율)[은이]? ?(\?|$|.*(얼마|몇|어느 정도))|what (percent|percentage|share|proportion)|百分之|多少比例"),
-    (Expects.DURATION, r"얼마나 (오래|걸|지속)|얼마 ?동안|몇 ?(년|개월|달|주|일|시간|분)(간|을|이)? ?(간|이나|동안|걸|만에)|기간은? ?(\?|$|.*(얼마|몇))|how long|多久|多长时间"),
-    (Expects.DATE, r"언제|며칠|몇 ?(년|월|일|시)(에|도|부터|까지|이|인|,|\?|$)|날짜|연도|시기는|시점|\bwhen\b|what (date|year|day)|which year|什么时候|何时|哪[年天]"),
+    (Expects.DURATION, r"얼마나 (오래|걸|지속)|얼마 ?동안|몇 ?(년|개월|달|주|일|시간|분)(간|을|이)? ?(간|이나|동안|걸|만에)|기간은? ?(\?|$|.*(얼마|몇))|how (long|many (days|weeks|months|years|hours|minutes))|多久|多长时间"),
+    (Expects.DATE, r"언제|며칠|몇 ?(년|월|일)(에|도|부터|까지|이|인|,|\?|$)|날짜|연도|시기는|시점|\bwhen\b|what (date|year|day)|which year|什么时候|何时|哪[年天]"),
     (Expects.MONEY, r"얼마(를|의|에)? ?(투자|들|썼|쓰|지급|투입|받|내|주)|(비용|금액|가격|예산|요금|사업비|투자액|매출|규모|값|돈|연봉|지원금|수당|급여)[은는이가]? ?(얼마|\?|$)|몇 ?(원|달러)|how much (did|does|was|were|is|money|are)|多少钱|多少(美)?元"),
     (Expects.COUNT, r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|사람|척|채|배|살|세|도|km|미터|톤)|수는 ?(\?|$|.*(얼마|몇|어느 정도))|개수|인원|얼마나 많은|how many|多少|"
      r"(무게|길이|높이|거리|속도|면적|넓이|깊이|너비|폭|두께|지름|크기|용량|온도|나이|인구)[은는이가]? ?(얼마|\?|$)"),
@@ -61,7 +61,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
-    "안녕 안녕하 반갑 고맙 감사 hello hi thank 나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
+    "time long day hour week month old far 안녕 안녕하 반갑 고맙 감사 hello hi thank 나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()
 )
 _UNIT_WORDS = frozenset(
     "데 개 명 곳 건 번 대 만 억 조 원 달러 년 월 일 분 시 한 점 쪽 법 r d 퍼센트 프로 percent percentag".split()
@@ -126,8 +126,9 @@ class Question:
 
     @property
     def value_kinds(self) -> frozenset[ValueKind]:
-        """Kinds of value that would answer it; empty where no value does."""
-        return VALUE_KINDS.get(self.expects, frozenset())
+        """Kinds of value that would answer it; empty where no value does. 며칠 asks for a date or for a number of days."""
+        kinds = VALUE_KINDS.get(self.expects, frozenset())
+        return kinds | {ValueKind.DURATION} if "며칠" in self.text else kinds
 
 
 def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser, *, claims: bool) -> dict[str, float]:

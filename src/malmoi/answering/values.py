@@ -118,6 +118,7 @@ _PATTERNS = re.compile(
             rf"(?P<big>(?P<bn>{_MIXED}))",
             rf"(?P<scaled>(?P<zn>{_NUM})\s(?P<zs>thousand|million|billion|trillion)\b)",
             r"(?P<yearonly>(?<![\d.,$])(?:1[5-9]|20)\d{2}(?![\d.,%]))",
+            r"(?P<days>(?<![\d.,월])\d{1,3}일(?![\d반정]))",
             r"(?P<shortspan>(?<![\d.])\d{1,3}\s?[년年](?!\s?\d{1,2}\s?[월月]))",
             rf"(?P<plain>(?<![A-Za-z\d.\-])(?:{_NUM})(?![A-Za-z\d]))",
         )
@@ -229,6 +230,7 @@ _READERS: dict[str, Callable[[re.Match[str]], _Reading]] = {
     "big": lambda m: (ValueKind.NUMBER, read_number(m["bn"]), ""),
     "scaled": lambda m: (ValueKind.NUMBER, read_number(m["zn"]) * _ENGLISH_SCALE[_fold(m["zs"])], ""),
     "yearonly": lambda m: _date(_digits(m)[0], 0, 0),
+    "days": _duration,
     "shortspan": _duration,
     "plain": lambda m: (ValueKind.NUMBER, read_number(m.group()), ""),
 }
