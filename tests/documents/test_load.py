@@ -104,9 +104,9 @@ def test_folders_are_walked_in_order_without_hidden_files(tmp_path: Path) -> Non
     assert sources[0].sha256() == hashlib.sha256("글입니다.".encode()).hexdigest() == sources[0].documents()[0].sha256
     with pytest.raises(UnsupportedFormat, match=r"c\.png"):
         sources[1].documents()
-    with pytest.raises(DocumentError, match=r"gone\.txt cannot be read"):
+    with pytest.raises(DocumentError, match=r"gone\.txt does not exist"):
         sources[-1].documents()
-    with pytest.raises(DocumentError, match=r"gone\.txt cannot be read"):
+    with pytest.raises(DocumentError, match=r"gone\.txt does not exist"):
         sources[-1].sha256()
 
 
@@ -169,3 +169,28 @@ def test_upload_uri() -> None:
 def test_a_text_of_furniture_words_alone_is_still_a_document() -> None:
     (document,) = read_bytes("menu.txt", "로그인\n회원가입\n".encode())
     assert [s.kind for s in document.sections] == [SectionKind.BODY]
+
+
+def test_what_does_not_exist_is_said_to_be_missing_whatever_its_name(tmp_path: Path) -> None:
+    for name in ("nosuchfile", "nosuch.txt"):
+        (source,) = read_paths([tmp_path / name])
+        with pytest.raises(DocumentError, match=rf"{name} does not exist"):
+            source.load()
+
+
+def test_a_pipe_named_like_a_text_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (source,) = read_paths([tmp_path])
+    with pytest.raises(DocumentError, match=r"pipe\.txt is not a regular file"):
+        source.sha256()
+    with pytest.raises(DocumentError, match=r"pipe\.txt is not a regular file"):
+        source.load()
+
+
+def test_a_name_that_is_not_utf_8_is_shown_escaped(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt")).write_text("Text.", "utf-8")
+    (source,) = read_paths([tmp_path])
+    assert source.name == r"\xff\xfe.txt"
+    assert source.uri.encode("utf-8")
+    with pytest.raises(DocumentError, match="not valid UTF-8"):
+        source.load()

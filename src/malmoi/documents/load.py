@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -65,6 +66,7 @@ class Source:
         """
         if self.path is None:
             return hashlib.sha256(self.data or b"").hexdigest()
+        self._check(self.path)
         try:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
@@ -77,6 +79,8 @@ class Source:
         Raises:
             DocumentError: the file as a whole cannot be read.
         """
+        if self.path is not None:
+            self._check(self.path)
         suffix = PurePath(self.name).suffix.lower()
         if suffix not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
@@ -104,6 +108,19 @@ class Source:
         if errors and not documents:
             raise errors[0]
         return documents
+
+    def _check(self, path: Path) -> None:
+        """Refuse what is not there, what would block its reader, and what no catalog can name."""
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError as error:
+            raise DocumentError(f"{self.name} does not exist", "Check the path.") from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if not stat.S_ISREG(mode):
+            raise DocumentError(f"{self.name} is not a regular file", "Leave it out.")
+        if _shown(str(path)) != str(path):
+            raise DocumentError(f"{self.name} has a path that is not valid UTF-8", "Rename it.")
 
     def _read(self, *, limited: bool) -> bytes:
         if self.path is None:
@@ -167,19 +184,24 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(base) / name
 
 
+def _shown(path: str) -> str:
+    """A path that can be stored and printed: bytes that are not UTF-8 become escapes."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def read_paths(paths: Iterable[Path], *, max_bytes: int = _MAX_BYTES) -> Iterator[Source]:
     """Yield a source for every file given and every visible file below the folders given, each file once.
 
-    A file that does not exist or has another format is yielded too: its `load` raises, naming it.
+    What does not exist, is no regular file or has another format is yielded too: its `load` raises, naming it.
     """
     seen: set[str] = set()
     for given in paths:
         path = Path(given).expanduser().absolute()
         for file in _walk(path) if path.is_dir() else [path]:
-            uri = os.path.normpath(file)
-            if uri not in seen:
-                seen.add(uri)
-                yield Source(uri, file.name, Path(uri), max_bytes)
+            real = os.path.normpath(file)
+            if real not in seen:
+                seen.add(real)
+                yield Source(_shown(real), _shown(file.name), Path(real), max_bytes)
 
 
 def read_bytes(name: str, data: bytes, *, uri: str | None = None, max_bytes: int = _MAX_BYTES) -> list[Document]:
