@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from malmoi.catalog import Catalog
+from malmoi.errors import DocumentError
 from malmoi.index.lexical import LexicalIndex
 from malmoi.ingestion import Ingestion
 from malmoi.korean import Analyser
@@ -120,6 +121,11 @@ def test_a_path_that_is_not_there_is_named_and_the_rest_goes_on(ingestion: Inges
     assert bridge.status is FileStatus.ADDED
 
 
+def test_a_name_that_is_not_utf_8_fails_alone(ingestion: Ingestion, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.txt")).write_text("등대가 섰다.", "utf-8")
+    assert told(ingestion.add([folder])) == {"bridge.md": "added", "market.md": "added", r"\xff\xfe.txt": "failed"}
+
+
 def test_a_page_without_text_is_refused(ingestion: Ingestion, folder: Path, catalog: Catalog) -> None:
     (folder / "empty.md").write_text("   \n\n", "utf-8")
     (result,) = ingestion.add([folder / "empty.md"])
@@ -169,6 +175,17 @@ def test_sync_makes_the_collection_equal_to_the_folder(ingestion: Ingestion, fol
     assert results == {"market.md": "removed", "bridge.md": "unchanged", "new.md": "added"}
     # What lies outside the folder is none of its business.
     assert {info.name for info in catalog.documents()} == {"bridge.md", "elsewhere.md", "new.md"}
+
+
+def test_sync_of_a_folder_that_is_gone_removes_nothing(ingestion: Ingestion, folder: Path, catalog: Catalog) -> None:
+    ingestion.add([folder])
+    folder.rename(folder.with_name("away"))
+    with pytest.raises(DocumentError, match="does not exist"):
+        ingestion.sync(folder)
+    folder.write_text("a file now", "utf-8")
+    with pytest.raises(DocumentError, match="is not a folder"):
+        ingestion.sync(folder)
+    assert {info.name for info in catalog.documents()} == {"bridge.md", "market.md"}
 
 
 def test_sync_leaves_uploads_alone(ingestion: Ingestion, folder: Path, catalog: Catalog) -> None:

@@ -47,7 +47,17 @@ class Ingestion:
         return [self._add_document(document) for document in documents]
 
     def sync(self, folder: Path, progress: OnProgress | None = None) -> list[FileResult]:
-        """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added."""
+        """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added.
+
+        Raises:
+            DocumentError: there is no such folder; nothing is removed then.
+        """
+        folder = folder.expanduser()
+        if not folder.is_dir():
+            problem = f"{folder} is not a folder" if folder.exists() else f"The folder {folder} does not exist"
+            raise DocumentError(
+                problem, "Nothing was changed. Check the path; `malmoi remove NAME` takes single documents out."
+            )
         root = folder.resolve()
         gone = [
             info
