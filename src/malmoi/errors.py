@@ -47,9 +47,14 @@ class SettingsError(MalmoiError):
 
 
 class DocumentError(MalmoiError):
-    """One file cannot become a document; the message names the file."""
+    """One file cannot become a document; the message names the file.
+
+    Attributes:
+        line_id: the id on a line of a JSONL file that cannot become a document; empty where it cannot be told.
+    """
 
     code = "document"
+    line_id = ""
 
 
 class UnsupportedFormat(DocumentError):

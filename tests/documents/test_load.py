@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from malmoi.documents import SUFFIXES, read_bytes, read_paths
+from malmoi.documents.jsonl import file_of
 from malmoi.errors import DocumentError, TooLarge, UnreadableText, UnsupportedFormat
 from malmoi.types import SectionKind
 
@@ -194,3 +195,27 @@ def test_a_name_that_is_not_utf_8_is_shown_escaped(tmp_path: Path) -> None:
     assert source.uri.encode("utf-8")
     with pytest.raises(DocumentError, match="not valid UTF-8"):
         source.load()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("ko-KR", "ko"), ("KO", "ko"), ("en_GB.UTF-8", "en"), ("Korean", "ko"), ("", "ko"), ("ja", "ja")],
+)
+def test_the_language_of_a_line_is_a_plain_code(given: str, kept: str) -> None:
+    line = json.dumps({"id": "1", "text": KOREAN, "lang": given}, ensure_ascii=False)
+    (document,) = read_bytes("rows.jsonl", line.encode())
+    assert document.language == kept
+
+
+@pytest.mark.parametrize(
+    ("uri", "file"),
+    [
+        ("/data/rows.jsonl#a#1", "/data/rows.jsonl"),
+        ("/c#/rows.NDJSON#a/b", "/c#/rows.NDJSON"),
+        ("/c# notes/page.md", "/c# notes/page.md"),
+        ("upload:rows.jsonl#a", "upload:rows.jsonl"),
+        ("/data/rows.jsonl", "/data/rows.jsonl"),
+    ],
+)
+def test_only_a_line_of_a_file_has_an_id_behind_its_path(uri: str, file: str) -> None:
+    assert file_of(uri) == file

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from malmoi.documents.dates import normalise_date
@@ -17,9 +18,21 @@ from malmoi.types import Document, Section, SectionKind
 
 _FORM = 'A line is an object such as {"id": "1", "title": "…", "text": "…"}.'
 
+_ID = re.compile(r'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?[\d.]+)')
+_FILE = re.compile(r"(.*?\.(?:jsonl|ndjson))#", re.IGNORECASE | re.DOTALL)
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE | re.DOTALL)
+
+
+def file_of(uri: str) -> str:
+    """The file that a uri's document stands in: that of a line `FILE#ID`, else the uri itself."""
+    line = _FILE.match(uri)
+    return line[1] if line else uri
+
 
 def parse(name: str, uri: str, data: bytes, *, max_bytes: int) -> tuple[list[Document], list[DocumentError]]:
     """Return the documents of the good lines, and an error with its line number for each other line.
+
+    Such an error has the `line_id` that the line gives, where that much of it can be read.
 
     Raises:
         UnreadableText: the file is not text.
@@ -41,11 +54,21 @@ def parse(name: str, uri: str, data: bytes, *, max_bytes: int) -> tuple[list[Doc
                     f"{where}: the id '{document.name}' stands on an earlier line too", "Make ids unique."
                 )
         except DocumentError as error:
+            error.line_id = _stated_id(line)
             errors.append(error)
             continue
         seen.add(document.name)
         documents.append(document)
     return documents, errors
+
+
+def _stated_id(line: str) -> str:
+    """The id that a line gives although it is no document; empty where it cannot be told."""
+    found = _ID.search(line)
+    try:
+        return _text({"id": json.loads(found[1])}, "id") if found else ""
+    except ValueError:
+        return ""
 
 
 def _text(record: dict[str, Any], key: str) -> str:
@@ -84,5 +107,11 @@ def _document(where: str, uri: str, line: str) -> Document:
         date=normalise_date(_text(record, "date")),
         author=_text(record, "author") or None,
         publisher=_text(record, "publisher") or _text(record, "source") or None,
-        language=_text(record, "lang") or _text(record, "language") or detect_language(text),
+        language=_language(_text(record, "lang") or _text(record, "language")) or detect_language(text),
     )
+
+
+def _language(code: str) -> str | None:
+    """`ko` of `ko-KR`, `KO` and `ko_KR`; None for what is no code."""
+    found = _LANGUAGE.fullmatch(code)
+    return found[1].lower() if found else None
