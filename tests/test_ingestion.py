@@ -164,6 +164,54 @@ def test_a_broken_line_removes_nothing(ingestion: Ingestion, folder: Path, catal
     assert {info.name for info in catalog.documents()} == {"a", "b"}
 
 
+def test_a_line_that_stays_broken_does_not_keep_deleted_lines(
+    ingestion: Ingestion, folder: Path, catalog: Catalog
+) -> None:
+    file = folder / "rows.jsonl"
+    first = {"id": "a", "text": "가온대교가 문을 열었다."}
+    file.write_text(lines(first, {"id": "b", "text": "등대 불이 밝다."}) + "{broken\n", "utf-8")
+    assert [r.status.value for r in ingestion.add([file])] == ["added", "added", "failed"]
+    file.write_text(lines(first) + "{broken\n", "utf-8")
+    assert [r.status.value for r in ingestion.add([file])] == ["unchanged", "removed", "failed"]
+    file.write_text("{broken\n", "utf-8")
+    assert [r.status.value for r in ingestion.add([file])] == ["failed"]
+    assert {info.name for info in catalog.documents()} == {"a"}
+
+
+def test_an_uploaded_file_of_lines_is_treated_like_one_on_disk(ingestion: Ingestion, catalog: Catalog) -> None:
+    a, b = {"id": "a", "text": "가온대교가 문을 열었다."}, {"id": "b", "text": "등대 불이 밝다."}
+    results = ingestion.add_bytes("rows.jsonl", (lines(a, b) + "{broken\n").encode())
+    assert [r.status.value for r in results] == ["added", "added", "failed"]
+    assert "line 3" in results[-1].problem
+    assert told(ingestion.add_bytes("rows.jsonl", lines(b).encode())) == {"a": "removed", "b": "unchanged"}
+    (huge,) = ingestion.add_bytes("huge.txt", "가".encode() * 10_000)
+    assert huge.status is FileStatus.FAILED and "10,000" in huge.problem
+
+
+def test_a_number_sign_in_a_folder_s_name_is_part_of_it(ingestion: Ingestion, tmp_path: Path, catalog: Catalog) -> None:
+    folder = tmp_path / "c# 글"
+    folder.mkdir()
+    (folder / "bridge.md").write_text(BRIDGE, "utf-8")
+    ingestion.add([folder])
+    copy = tmp_path / "copy.md"
+    copy.write_text(BRIDGE, "utf-8")
+    assert told(ingestion.add([copy])) == {"copy.md": "duplicate"}
+    assert told(ingestion.sync(folder)) == {"bridge.md": "unchanged"}
+    assert [info.name for info in catalog.documents()] == ["bridge.md"]
+
+
+@pytest.mark.parametrize("added_through", ["link", "folder"])
+def test_sync_of_a_link_to_a_folder_removes_what_is_gone(
+    added_through: str, ingestion: Ingestion, folder: Path, catalog: Catalog
+) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    ingestion.add([link if added_through == "link" else folder])
+    (folder / "market.md").unlink()
+    assert told(ingestion.sync(link))["market.md"] == "removed"
+    assert [info.name for info in catalog.documents()] == ["bridge.md"]
+
+
 def test_sync_makes_the_collection_equal_to_the_folder(ingestion: Ingestion, folder: Path, catalog: Catalog) -> None:
     other = folder.parent / "elsewhere.md"
     other.write_text("# 등대\n\n등대가 섰다.\n", "utf-8")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from malmoi.catalog import Catalog
 from malmoi.chunking import chunk_document
-from malmoi.documents import Source, read_bytes, read_paths
+from malmoi.documents import Source, read_paths
+from malmoi.documents.jsonl import file_of
 from malmoi.errors import DocumentError
 from malmoi.korean import Analyser
 from malmoi.settings import Settings
@@ -40,11 +42,7 @@ class Ingestion:
 
     def add_bytes(self, name: str, data: bytes) -> list[FileResult]:
         """Add an uploaded file; the same name replaces what was uploaded under it before."""
-        try:
-            documents = read_bytes(name, data)
-        except DocumentError as error:
-            return [_failed(name, error)]
-        return [self._add_document(document) for document in documents]
+        return self._add_source(Source(f"upload:{name}", name, None, self._settings.documents.max_bytes, data))
 
     def sync(self, folder: Path, progress: OnProgress | None = None) -> list[FileResult]:
         """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added.
@@ -58,11 +56,14 @@ class Ingestion:
             raise DocumentError(
                 problem, "Nothing was changed. Check the path; `malmoi remove NAME` takes single documents out."
             )
-        root = folder.resolve()
+        # Documents are kept under the path that was given, which may lead through links.
+        roots = {folder.resolve(), Path(os.path.normpath(folder.absolute()))}
         gone = [
             info
             for info in self._catalog.documents()
-            if (path := _path_of(info.uri)) is not None and path.is_relative_to(root) and not path.exists()
+            if (path := _path_of(info.uri)) is not None
+            and any(path.is_relative_to(root) for root in roots)
+            and not path.exists()
         ]
         return [*self.remove(gone), *self.add([folder], progress)]
 
@@ -83,13 +84,15 @@ class Ingestion:
         except DocumentError as error:
             return [_failed(source.name, error)]
         results = [self._add_document(document) for document in documents]
-        if not problems:
-            results += self.remove(self._left_out(source.uri, documents))
+        if documents and source.holds_many:
+            results += self.remove(self._left_out(source.uri, documents, problems))
         return results + [_failed(source.name, problem) for problem in problems]
 
-    def _left_out(self, uri: str, documents: Sequence[Document]) -> list[DocumentInfo]:
-        """Stored lines of a JSONL file that it no longer holds."""
-        kept = {document.uri for document in documents}
+    def _left_out(
+        self, uri: str, documents: Sequence[Document], problems: Sequence[DocumentError]
+    ) -> list[DocumentInfo]:
+        """Stored lines of a JSONL file that it no longer holds; of a line that is broken now, the old version stays."""
+        kept = {document.uri for document in documents} | {f"{uri}#{problem.line_id}" for problem in problems}
         return [i for i in self._catalog.documents() if i.uri.startswith(f"{uri}#") and i.uri not in kept]
 
     def _add_document(self, document: Document) -> FileResult:
@@ -118,7 +121,7 @@ class Ingestion:
 
 def _path_of(uri: str) -> Path | None:
     """The file behind a uri, None for an upload."""
-    return None if uri.startswith("upload:") else Path(uri.partition("#")[0])
+    return None if uri.startswith("upload:") else Path(file_of(uri))
 
 
 def _moved(uri: str) -> bool:
