@@ -334,6 +334,19 @@ def test_an_outage_keeps_what_was_embedded_before_it(empty: Catalog) -> None:
     assert Indexer(empty, HashEmbedder()).embed_pending() == 88
 
 
+def test_a_model_that_made_no_vector_can_be_changed(empty: Catalog) -> None:
+    empty.put(*made("a", "하나", "둘"))
+    with pytest.raises(EmbeddingUnavailable):
+        Indexer(empty, Failing(calls=0)).embed_pending()
+    assert empty.meta("embedding_model") == "hash-1"
+    other = Indexer(empty, HashEmbedder("hash-2", 16))
+    assert not other.mismatches()
+    assert other.embed_pending() == 2
+    assert empty.meta("embedding_model") == "hash-2"
+    with pytest.raises(IndexMismatch):
+        Indexer(empty, HashEmbedder()).claim()
+
+
 def test_leftovers_of_a_killed_build_are_swept(catalog: Catalog, indexer: Indexer) -> None:
     left = catalog.index_dir / "chroma" / "77"
     left.mkdir()

@@ -57,12 +57,19 @@ class Indexer:
     def mismatches(self) -> list[Problem]:
         """Where the collection was made with another embedding model or analyser than those given."""
         found = []
-        model, analyser = self._catalog.meta(MODEL), self._catalog.meta(ANALYSER)
-        if self._embedder is not None and model is not None and model != self._embedder.id:
+        model, analyser = self._other_model(), self._catalog.meta(ANALYSER)
+        if self._embedder is not None and model is not None:
             found.append(Problem("model", 1, f"{model} → {self._embedder.id}"))
         if self._analyser is not None and analyser is not None and analyser != self._analyser.id:
             found.append(Problem("analyser", 1, f"{analyser} → {self._analyser.id}"))
         return found
+
+    def _other_model(self) -> str | None:
+        """The collection's embedding model if it is another one; a model that made no vector yet binds nobody."""
+        model = self._catalog.meta(MODEL)
+        if self._embedder is None or model in (None, self._embedder.id):
+            return None
+        return model if len(self._catalog.vector_ids(str(model))[0]) else None
 
     def check(self) -> None:
         """Raise IndexMismatch when the collection was made with another embedding model or analyser."""
@@ -73,7 +80,7 @@ class Indexer:
     def claim(self) -> None:
         """Note the embedding model and analyser of a new collection; raises IndexMismatch on one made otherwise."""
         self.check()
-        if self._embedder is not None and self._catalog.meta(MODEL) is None:
+        if self._embedder is not None and self._catalog.meta(MODEL) != self._embedder.id:
             self._catalog.set_meta(MODEL, self._embedder.id)
         if self._analyser is not None and self._catalog.meta(ANALYSER) is None:
             self._catalog.set_meta(ANALYSER, self._analyser.id)
