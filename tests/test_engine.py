@@ -297,6 +297,25 @@ def test_nothing_is_removed_when_a_name_is_wrong(own: Malmoi, tmp_path: Path) ->
     assert len(own.documents()) == len(PAGES)
 
 
+def test_a_document_named_twice_is_removed_once(own: Malmoi, tmp_path: Path) -> None:
+    own.add([tmp_path / "pages" / "ferry.md"])
+    assert [r.name for r in own.remove(["ferry.md", own.documents()[0].id])] == ["ferry.md"]
+
+
+def test_a_file_of_lines_is_removed_by_its_name(own: Malmoi, tmp_path: Path) -> None:
+    first, second = tmp_path / "rows.jsonl", tmp_path / "more" / "rows.jsonl"
+    second.parent.mkdir()
+    first.write_text('{"id": "a", "text": "등대가 섰다."}\n{"id": "b", "text": "장이 선다."}\n', "utf-8")
+    second.write_text('{"id": "c", "text": "배가 뜬다."}\n', "utf-8")
+    own.add([first, second])
+    own.add_bytes("up.jsonl", '{"id": "d", "text": "물이 든다."}\n'.encode())
+    with pytest.raises(UnknownDocument, match="2 files are named"):
+        own.remove(["rows.jsonl"])
+    assert {r.name for r in own.remove([str(first)])} == {"a", "b"}
+    assert [r.name for r in own.remove(["rows.jsonl", "up.jsonl"])] == ["c", "d"]
+    assert own.documents() == []
+
+
 def test_an_upload_is_asked_about(own: Malmoi) -> None:
     (result,) = own.add_bytes("쪽지.txt", "물레방아는 1907년에 지어졌다. 보리를 빻는다.".encode("cp949"))
     assert result.status is FileStatus.ADDED

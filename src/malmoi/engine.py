@@ -10,15 +10,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
 from malmoi.catalog.catalog import MODEL
+from malmoi.documents.jsonl import file_of
 from malmoi.embedding import Embedder, open_embedder
-from malmoi.errors import AnswerError, EmbeddingUnavailable
+from malmoi.errors import AnswerError, EmbeddingUnavailable, MalmoiError, UnknownDocument
 from malmoi.i18n import text
 from malmoi.index.lock import WriterLock
 from malmoi.ingestion import Ingestion
@@ -141,13 +142,25 @@ class Malmoi:
         return self._write(lambda ingestion: ingestion.sync(Path(folder), progress), progress)
 
     def remove(self, names: Sequence[str], *, progress: OnProgress | None = None) -> list[FileResult]:
-        """Remove documents, by name, id or uri, from every store.
+        """Remove documents, by name, id or uri, from every store; a JSONL file's name or path means all of its lines.
 
         Raises:
-            UnknownDocument: one of them is not there; nothing is removed then.
+            UnknownDocument: one of them is not there, or several are meant; nothing is removed then.
         """
-        infos = [self.catalog.info(self.catalog.resolve(name)) for name in dict.fromkeys(names)]
-        return self._write(lambda ingestion: ingestion.remove(infos), progress)
+        infos = {info.id: info for name in names for info in self._named(name)}
+        return self._write(lambda ingestion: ingestion.remove(infos.values()), progress)
+
+    def _named(self, name: str) -> list[DocumentInfo]:
+        try:
+            return [self.catalog.info(self.catalog.resolve(name))]
+        except UnknownDocument:
+            lines = [info for info in self.catalog.documents() if name in _names_of_file(info.uri)]
+            files = sorted({file_of(info.uri) for info in lines})
+            if not files:
+                raise
+        if len(files) > 1:
+            raise UnknownDocument(f"{len(files)} files are named {name}", f"Use a path: {', '.join(files)}")
+        return lines
 
     def _write(
         self,
@@ -162,8 +175,12 @@ class Malmoi:
             indexer.claim()
             results = work(Ingestion(self.catalog, self.analyser, self.settings))
             if embed:
-                indexer.embed_pending(progress)
-                indexer.publish(progress)
+                try:
+                    indexer.embed_pending(progress)
+                    indexer.publish(progress)
+                except MalmoiError as error:
+                    error.results = tuple(results)
+                    raise
             return results
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
@@ -292,6 +309,12 @@ class Malmoi:
     def answerer_label(self) -> str:
         """Which answerer is at work: "extractive", or "llm:MODEL"."""
         return self._answering.label()
+
+
+def _names_of_file(uri: str) -> tuple[str, ...]:
+    """What the JSONL file behind a line's uri may be called; nothing for other documents."""
+    file = file_of(uri)
+    return () if file == uri else (file, PurePath(file.removeprefix("upload:")).name)
 
 
 class _Stepper:

@@ -22,6 +22,11 @@ MalmoiError                 code, what happened, what to do about it
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from malmoi.types import FileResult
+
 
 class MalmoiError(Exception):
     """An expected failure, told so that its reader knows what to do next.
@@ -30,9 +35,11 @@ class MalmoiError(Exception):
         code: stable, lower-case, dotted; programs may compare it.
         problem: what happened, one sentence, no trailing full stop.
         remedy: what to do about it; may be empty.
+        results: what had become of files by then, when documents were in but their vectors failed.
     """
 
     code = "malmoi"
+    results: tuple[FileResult, ...] = ()
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         self.problem = problem
