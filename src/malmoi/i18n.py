@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 from malmoi.errors import MalmoiError
-from malmoi.types import Language
+from malmoi.types import FileResult, Language
 
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 
@@ -55,3 +55,12 @@ def describe_error(error: MalmoiError, language: Language) -> tuple[str, str]:
     general = known.get(f"error.{code}", known["error.malmoi"])
     remedy = known.get(f"error.{code}.remedy", "")
     return f"{general} ({error.problem})", " ".join(part for part in (remedy, error.remedy) if part)
+
+
+def describe_result(result: FileResult, language: Language) -> tuple[str, str]:
+    """Problem and remedy of a file for a reader, as `describe_error` has them; empty when nothing went wrong."""
+    if not result.code:
+        return result.problem, result.remedy
+    error = MalmoiError(result.problem, result.remedy)
+    error.code = result.code
+    return describe_error(error, language)

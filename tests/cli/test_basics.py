@@ -109,6 +109,17 @@ def test_a_day_that_is_none_is_a_usage_error(day: str, malmoi: Command) -> None:
     assert day in ran.err
 
 
+def test_days_in_the_wrong_order_are_a_usage_error(malmoi: Command) -> None:
+    ran = malmoi("list", "--from", "2025-03-01", "--to", "2025-02-01")
+    assert ran.status == 2
+    assert "2025-03-01" in ran.err
+
+
+def test_furniture_cannot_be_asked_for(malmoi: Command) -> None:
+    assert malmoi("list", "--kind", "furniture").status == 2
+    assert "furniture" not in malmoi("list", "--help").out
+
+
 def test_the_page_is_served_to_this_machine_only(malmoi: Command, tmp_path: Path) -> None:
     ran = malmoi("serve", "--index", tmp_path / "index", "--host", "0.0.0.0")
     assert ran.status == 1

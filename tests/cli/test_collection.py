@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 from .conftest import PAGES, Command
@@ -83,3 +84,27 @@ def test_a_second_writer_is_told_who_is_first(malmoi: Command, pages: Path, inde
         assert malmoi("list", "--index", index).status == 0
     assert ran.status == 1
     assert f"process {os.getpid()}" in ran.err
+
+
+def test_a_file_s_failure_is_told_in_the_reader_s_language(malmoi: Command, tmp_path: Path) -> None:
+    (tmp_path / "table.xlsx").write_bytes(b"PK")
+    english = " ".join(malmoi("add", tmp_path / "table.xlsx", "--index", tmp_path / "index").out.split())
+    assert "table.xlsx has a format that is not supported. Supported are" in english
+    korean = malmoi("add", tmp_path / "table.xlsx", "--index", tmp_path / "index", "--json", language="ko").json
+    assert korean[0]["problem"].startswith("지원하지 않는")
+
+
+def test_what_was_added_is_told_although_its_vectors_fail(process: Command, pages: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        ran = process(
+            *("add", pages, "--index", tmp_path / "index", "--json"),
+            MALMOI_LANGUAGE="en",
+            MALMOI_EMBEDDING__ENGINE="endpoint",
+            MALMOI_EMBEDDING__BASE_URL=address,
+            MALMOI_EMBEDDING__MODEL="none",
+        )
+    assert ran.status == 1
+    assert {r["status"] for r in ran.json} == {"added"}
+    assert "error" in ran.err.lower()

@@ -16,9 +16,8 @@ from malmoi.cli.common import (
     opened,
     out,
     print_json,
-    progress_bar,
     say,
-    show_results,
+    work_and_show,
 )
 from malmoi.types import DocumentInfo
 
@@ -32,9 +31,7 @@ def add(
 ) -> None:
     """Add files and folders."""
     with opened(index, assignments) as collection:
-        with progress_bar() as progress:
-            results = collection.add(paths, progress=progress, embed=embed)
-        show_results(results, as_json=as_json)
+        work_and_show(lambda progress: collection.add(paths, progress=progress, embed=embed), as_json=as_json)
 
 
 def sync(
@@ -45,9 +42,7 @@ def sync(
 ) -> None:
     """Make the collection equal to a folder."""
     with opened(index, assignments) as collection:
-        with progress_bar() as progress:
-            results = collection.sync(folder, progress=progress)
-        show_results(results, as_json=as_json)
+        work_and_show(lambda progress: collection.sync(folder, progress=progress), as_json=as_json)
 
 
 def remove(
@@ -58,7 +53,7 @@ def remove(
 ) -> None:
     """Remove documents by name or id."""
     with opened(index, assignments, existing=True) as collection:
-        show_results(collection.remove(names), as_json=as_json)
+        work_and_show(lambda progress: collection.remove(names, progress=progress), as_json=as_json)
 
 
 def list_documents(

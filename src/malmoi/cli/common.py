@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from malmoi.errors import MalmoiError, SettingsError
-from malmoi.i18n import describe_error, resolve_language, text
+from malmoi.i18n import describe_error, describe_result, resolve_language, text
 from malmoi.types import FileResult, FileStatus, Language, Progress
 
 if TYPE_CHECKING:
@@ -160,24 +160,41 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+def work_and_show(work: Callable[[Callable[[Progress], None]], list[FileResult]], *, as_json: bool) -> None:
+    """Run `work` with a progress bar and show its results, also those of files that were in before it failed."""
+    try:
+        with progress_bar() as progress:
+            results = work(progress)
+    except MalmoiError as error:
+        if error.results:
+            _show(error.results, as_json=as_json)
+        raise
+    show_results(results, as_json=as_json)
+
+
 def show_results(results: Sequence[FileResult], *, as_json: bool = False) -> None:
     """One row a file, or a summary when most of a long list went well; exits with 1 if any file failed."""
-    if as_json:
-        print_json([result_to_json(r) for r in results])
-    else:
-        _print_results(results)
+    _show(results, as_json=as_json)
     if any(r.status is FileStatus.FAILED for r in results):
         raise typer.Exit(FAILED)
 
 
+def _show(results: Sequence[FileResult], *, as_json: bool) -> None:
+    if as_json:
+        print_json([result_to_json(r) for r in results])
+    else:
+        _print_results(results)
+
+
 def result_to_json(result: FileResult) -> dict[str, object]:
     """`name status chunks problem remedy other`."""
+    problem, remedy = describe_result(result, Spoken.language)
     return {
         "name": result.name,
         "status": result.status.value,
         "chunks": result.chunks,
-        "problem": result.problem,
-        "remedy": result.remedy,
+        "problem": problem,
+        "remedy": remedy,
         "other": result.other,
     }
 
@@ -199,10 +216,14 @@ def _print_results(results: Sequence[FileResult]) -> None:
                 say(f"column.{column}"), overflow="fold", justify="right" if column == "chunks" else "left"
             )
         for r in listed:
-            remark = say("same_as", other=r.other) if r.other else " ".join(p for p in (r.problem, r.remedy) if p)
+            remark = say("same_as", other=r.other) if r.other else _sentences(*describe_result(r, Spoken.language))
             status = Text(say(f"status.{r.status.value}"), style=_STYLES.get(r.status, "green"))
             table.add_row(Text(r.name), status, str(r.chunks or ""), Text(remark))
         console.print(table)
     counts = ((status, sum(r.status is status for r in results)) for status in FileStatus)
     summary = ", ".join(f"{say(f'status.{status.value}')} {n}" for status, n in counts if n)
     console.print(summary or say("nothing_found"))
+
+
+def _sentences(problem: str, remedy: str) -> str:
+    return ". ".join(part.rstrip(". ") for part in (problem, remedy) if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,11 +11,22 @@ import typer
 from malmoi.cli.common import say
 from malmoi.types import Filters, SectionKind
 
+
+class Kind(StrEnum):
+    """Kinds of sections that can be asked for: all but furniture, which is never searched."""
+
+    HEAD = SectionKind.HEAD.value
+    BODY = SectionKind.BODY.value
+    COMMENT = SectionKind.COMMENT.value
+    CAPTION = SectionKind.CAPTION.value
+    NOTE = SectionKind.NOTE.value
+
+
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help=say("help.from"))]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help=say("help.to"))]
 SourceOption = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help=say("help.source"))]
 DocumentOption = Annotated[list[str] | None, typer.Option("--document", metavar="NAME", help=say("help.document"))]
-KindOption = Annotated[list[SectionKind] | None, typer.Option("--kind", help=say("help.kind"))]
+KindOption = Annotated[list[Kind] | None, typer.Option("--kind", help=say("help.kind"))]
 LanguageOption = Annotated[list[str] | None, typer.Option("--language", metavar="CODE", help=say("help.language"))]
 
 _DAY = re.compile(r"(\d{4})[-./]?(\d{1,2})[-./]?(\d{1,2})\.?")
@@ -25,17 +37,20 @@ def build(
     until: str | None,
     source: list[str] | None,
     document: list[str] | None,
-    kind: list[SectionKind] | None,
+    kind: list[Kind] | None,
     language: list[str] | None,
 ) -> Filters:
     """The filters that the options name."""
+    first, last = _day(since, "--from"), _day(until, "--to")
+    if first and last and first > last:
+        raise typer.BadParameter(say("days_reversed", first=first, last=last), param_hint="--from")
     return Filters(
-        date_from=_day(since, "--from"),
-        date_to=_day(until, "--to"),
+        date_from=first,
+        date_to=last,
         publishers=frozenset(source or ()),
         documents=frozenset(document or ()),
         languages=frozenset(code.lower() for code in language or ()),
-        kinds=frozenset(kind or ()),
+        kinds=frozenset(SectionKind(k.value) for k in kind or ()),
     )
 
 
