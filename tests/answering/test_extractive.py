@@ -121,7 +121,7 @@ def test_a_comment_is_said_to_be_one(analyser: Analyser) -> None:
 def test_nothing_found_is_declined(analyser: Analyser) -> None:
     answer = answer_to("가온대교는 언제 열렸나?", [], analyser)
     assert (answer.verdict, answer.sentences) == (Verdict.ABSTAINED, ())
-    assert answer.lead == "찾는 범위에 맞는 대목이 없습니다."
+    assert answer.lead == "문서에서 답을 찾지 못했습니다. 찾는 범위에 맞는 대목이 없습니다."
 
 
 def test_markers_count_citations_in_order_of_first_use(analyser: Analyser) -> None:

@@ -293,9 +293,9 @@ def _lead(verdict: Verdict, question: Question, chosen: Sequence[Candidate], lan
 
 
 def _decline(missing: Missing, hits: Sequence[Hit], language: Language) -> str:
-    if not hits:
-        return text("extractive.no_passage", language)
     parts = [text("extractive.unknown", language)]
+    if not hits:
+        return " ".join([*parts, text("extractive.no_passage", language)])
     if missing.words:
         words = ", ".join(missing.words)
         parts.append(text("extractive.missing", language, words=words))
