@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from malmoi.conversation import RATING_REASONS, ConversationStore
 from malmoi.documents import SUFFIXES
 from malmoi.errors import MalmoiError, TooLarge, UnknownConversation, UnknownDocument
-from malmoi.i18n import LANGUAGES, describe_error, texts
+from malmoi.i18n import LANGUAGES, describe_error, describe_result, texts
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.pages import document_page, section_at, surroundings
@@ -232,11 +232,7 @@ def info_json(info: DocumentInfo) -> dict[str, Any]:
 
 def result_json(result: FileResult, language: Language) -> dict[str, Any]:
     """What became of a file, in the reader's language."""
-    problem, remedy = result.problem, result.remedy
-    if result.code:
-        error = MalmoiError(problem, remedy)
-        error.code = result.code
-        problem, remedy = describe_error(error, language)
+    problem, remedy = describe_result(result, language)
     return {
         "name": result.name,
         "status": result.status.value,
