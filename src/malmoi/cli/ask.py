@@ -129,7 +129,7 @@ def credit_line(title: str, date: str | None, source: str | None, kind: str, aut
     label = say(f"kind.{kind}")
     if kind == "comment" and author:
         label = f"{label} ({author})"
-    return " · ".join(part for part in (title, source, (date or "").replace("T", " "), label) if part)
+    return " · ".join(part for part in (title, source, (date or say("undated")).replace("T", " "), label) if part)
 
 
 def _label(answer: Answer) -> str:
