@@ -126,6 +126,10 @@ class Chunk:
     when: str | None = None
     id: int = 0
 
+    def between(self, start: int, end: int) -> str:
+        """Its text between two offsets of the document."""
+        return self.text[start - self.start : end - self.start]
+
     @property
     def embedding_text(self) -> str:
         """What the embedding model reads."""

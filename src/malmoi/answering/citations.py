@@ -77,7 +77,7 @@ class SpanResolver:
         chunk = hit.chunk
         if not chunk.sentences:
             return (cite(hit, (chunk.start, chunk.end)),)
-        stated = [find_values(sentence_text(chunk, s)) for s in chunk.sentences]
+        stated = [find_values(chunk.between(s.start, s.end)) for s in chunk.sentences]
         weights = _weights(claim, chunk.sentences)
         scores = [_score(claim, weights, [s], [v]) for s, v in zip(chunk.sentences, stated, strict=True)]
         best = max(range(len(scores)), key=lambda i: (scores[i], -i))
@@ -94,7 +94,7 @@ class SpanResolver:
 
     def _by_meaning(self, claim: Claim, chunk: Chunk) -> tuple[int, int]:
         """First and last sentence when words do not tell."""
-        texts = [sentence_text(chunk, s) for s in chunk.sentences]
+        texts = [chunk.between(s.start, s.end) for s in chunk.sentences]
         if self._vectors is not None and len(texts) > 1:
             try:
                 nearest = int(self._vectors.cosines(claim.text, texts).argmax())
@@ -103,11 +103,6 @@ class SpanResolver:
             else:
                 return nearest, nearest
         return 0, len(texts) - 1 if len(texts) <= _WHOLE_CHUNK else _FIRST_SENTENCES - 1
-
-
-def sentence_text(chunk: Chunk, sentence: Sentence) -> str:
-    """The sentence, word for word."""
-    return chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
 
 
 def _weights(claim: Claim, sentences: Sequence[Sentence]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from malmoi.answering.question import Expects, Question
 from malmoi.answering.values import Value, find_values
 from malmoi.embedding import Embedder, Vectors
 from malmoi.korean import hangul_pairs
-from malmoi.types import Citation, Hit, SectionKind, Sentence, Span
+from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _FOREIGN_WORDS = 0.3
 """Across languages the few words that are shared, mostly names, say little about which sentence answers."""
@@ -33,7 +33,6 @@ class Candidate:
         coverage: weighted share of the question's terms that stand in the sentence, 0 to 1.
         reach: the same for the sentence with its neighbours, headings, title and byline.
         values: values in it of the kind the question asks for, without those that the question states itself.
-        meaning: cosine between question and sentence, None where it was not looked at.
         score: what candidates are ordered by.
     """
 
@@ -44,7 +43,6 @@ class Candidate:
     reach: float
     values: tuple[Value, ...]
     score: float
-    meaning: float | None = None
 
     @property
     def sentence(self) -> Sentence:
@@ -54,20 +52,22 @@ class Candidate:
     @property
     def text(self) -> str:
         """Its text, word for word."""
-        chunk = self.hit.chunk
-        return chunk.text[self.sentence.start - chunk.start : self.sentence.end - chunk.start]
+        return self.hit.chunk.between(self.sentence.start, self.sentence.end)
 
     def around(self) -> tuple[frozenset[str], str]:
         """Terms and text of the sentence and its neighbours."""
-        chunk = self.hit.chunk
-        near = chunk.sentences[max(self.place - 1, 0) : self.place + 2]
-        text = chunk.text[near[0].start - chunk.start : near[-1].end - chunk.start]
-        return frozenset(t for s in near for t in s.terms), text
+        return surroundings(self.hit.chunk, self.place)
 
     @property
     def key(self) -> tuple[str, int]:
         """Document id and start: the same sentence always has the same key."""
         return self.hit.document.id, self.sentence.start
+
+
+def surroundings(chunk: Chunk, place: int) -> tuple[frozenset[str], str]:
+    """Terms and text of a chunk's sentence and its neighbours."""
+    near = chunk.sentences[max(place - 1, 0) : place + 2]
+    return frozenset(t for s in near for t in s.terms), chunk.between(near[0].start, near[-1].end)
 
 
 _CHANGE = re.compile(
@@ -105,7 +105,7 @@ def cite(hit: Hit, span: Span) -> Citation:
         title=document.title,
         start=span[0],
         end=span[1],
-        quote=chunk.text[span[0] - chunk.start : span[1] - chunk.start],
+        quote=chunk.between(*span),
         kind=chunk.kind,
         date=chunk.date or (None if chunk.when else document.date),
         source=document.publisher,
@@ -149,11 +149,6 @@ def stands(term: str, present: Collection[str], text: str) -> bool:
     An analyser may cut an unknown name in a question otherwise than in the text.
     """
     return term in present or (len(term) > 1 and "가" <= term[0] <= "힣" and term in text)
-
-
-def mentions(hit: Hit, term: str) -> bool:
-    """Whether a passage, its title or its headings have a term."""
-    return stands(term, passage_terms(hit), hit.chunk.embedding_text)
 
 
 def passage_terms(hit: Hit) -> frozenset[str]:
@@ -203,12 +198,10 @@ class Evidence:
     ) -> Candidate:
         chunk = hit.chunk
         sentence = chunk.sentences[place]
-        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        near = chunk.sentences[max(place - 1, 0) : place + 2]
-        around = {t for s in near for t in s.terms}.union(chunk.context_terms)
-        near_text = chunk.context + chunk.text[near[0].start - chunk.start : near[-1].end - chunk.start]
+        text = chunk.between(sentence.start, sentence.end)
+        around, around_text = surroundings(chunk, place)
         coverage = weights.share(sentence.terms, text)
-        reach = weights.share(around, near_text)
+        reach = weights.share(around.union(chunk.context_terms), chunk.context + around_text)
         overlap = len(pairs & set(hangul_pairs(text))) / len(pairs) if pairs else coverage
         values = answering_values(question, text)
         typed = 0.0 if not question.value_kinds else (0.2 if values else -0.2)
@@ -232,7 +225,7 @@ class Evidence:
         spread = float(cosines.std()) or 1.0
         weight = 0.5 if question.language != near[0].hit.document.language else 0.3
         lifted = {
-            c.key: replace(c, meaning=float(cos), score=c.score + weight * float((cos - cosines.mean()) / spread))
+            c.key: replace(c, score=c.score + weight * float((cos - cosines.mean()) / spread))
             for c, cos in zip(near, cosines, strict=True)
         }
         return [lifted.get(c.key, c) for c in found]

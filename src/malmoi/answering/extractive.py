@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from malmoi.answering.abstention import Missing, what_is_missing
-from malmoi.answering.evidence import Candidate, Evidence, Weights, cite, mentions, squeeze
+from malmoi.answering.evidence import Candidate, Evidence, Weights, cite, passage_terms, squeeze, stands
 from malmoi.answering.question import Expects, Question
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
@@ -194,7 +194,8 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
     So its terms are weighed by how few of the passages have them.
     """
     hits = list({c.hit.chunk.id: c.hit for c in ranked}.values())
-    weights = Weights(question, lambda terms: {t: sum(mentions(hit, t) for hit in hits) for t in terms}, len(hits))
+    passages = [(passage_terms(hit), hit.chunk.embedding_text) for hit in hits]
+    weights = Weights(question, lambda terms: {t: sum(stands(t, *p) for p in passages) for t in terms}, len(hits))
     stating = [c for c in ranked if c.values and c.score >= _CONFLICT_SCORE * ranked[0].score]
     shares = {c.key: (weights.share(c.sentence.terms, c.text) + weights.share(*c.around())) / 2 for c in stating}
     floor = max(_CONFLICT_SHARE, _CONFLICT_NEAR * max(shares.values(), default=0.0))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from malmoi.answering.citations import Claim, is_stated, sentence_text
+from malmoi.answering.citations import Claim, is_stated
 from malmoi.answering.evidence import squeeze
 from malmoi.answering.values import Value, find_values
 from malmoi.i18n import text
@@ -119,5 +119,5 @@ def _shared(claim: Claim, cited: Sequence[Cited]) -> float:
         span, chunk = c.citation, c.hit.chunk
         inside = [s for s in chunk.sentences if s.start < span.end and span.start < s.end]
         present.update(term for s in inside for term in s.terms)
-        around += squeeze(" ".join([chunk.context, *(sentence_text(chunk, s) for s in inside)]))
+        around += squeeze(" ".join([chunk.context, *(chunk.between(s.start, s.end) for s in inside)]))
     return sum(t in present or squeeze(t) in around for t in claim.terms) / len(claim.terms)
