@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,8 @@ from catalog.storage import HashEmbedder
 from malmoi.answering.evidence import Candidate, SentenceVectors, cite, passage_terms, squeeze, stands
 from malmoi.answering.question import read_question
 from malmoi.answering.values import ValueKind
+from malmoi.embedding import OnProgress, Vectors
+from malmoi.errors import EmbeddingUnavailable
 from malmoi.korean import Analyser, get_analyser
 from malmoi.types import Hit, SectionKind
 
@@ -126,3 +130,23 @@ def test_any_question_over_any_text_ranks_its_sentences(question: str, texts: li
     for candidate in ranked(question, [h for h in hits if h.chunk.sentences], get_analyser()):
         assert candidate.text == texts[candidate.rank][candidate.sentence.start : candidate.sentence.end]
         assert 0 <= candidate.coverage <= 1 + 1e-9
+
+
+class UnreachableEmbedder(HashEmbedder):
+    """An engine whose endpoint has gone away."""
+
+    def embed_passages(self, texts: Sequence[str], progress: OnProgress | None = None) -> Vectors:
+        raise EmbeddingUnavailable("The embedding endpoint cannot be reached")
+
+
+def test_sentences_are_compared_by_words_when_the_embedding_is_away(
+    analyser: Analyser, caplog: pytest.LogCaptureFixture
+) -> None:
+    hits = [passage(analyser, "bridge", "The bridge opened in May. It cost eight billion won.")]
+    question = read_question("다리는 언제 열렸나?", analyser)
+    by_words = evidence_of(hits)
+    away = evidence_of(hits, embedder=UnreachableEmbedder())
+    expected = by_words.candidates(question, hits, by_words.weights(question))
+    assert expected
+    assert away.candidates(question, hits, away.weights(question)) == expected
+    assert "by words alone" in caplog.text

@@ -155,3 +155,12 @@ def test_days_hours_and_numbers_in_words_count_as_said(analyser: Analyser, text:
     answer = answer_to(question, [passage(analyser, "guide", text)], analyser)
     assert answer.verdict is Verdict.ANSWERED
     assert said in answer.sentences[0].text
+
+
+def test_of_two_runs_the_one_with_the_number_asked_for_is_the_list(analyser: Analyser) -> None:
+    text = (
+        "시의 요구는 다음과 같다.\n- 요구 하나는 통행료 인하다.\n- 요구 둘은 가로등이다.\n\n"
+        "상인의 요구는 다음과 같다.\n① 주차장을 늘린다.\n② 통행료를 내린다.\n③ 길을 넓힌다.\n"
+    )
+    answer = answer_to("요구 세 가지는 무엇인가?", [passage(analyser, "demands", text)], analyser)
+    assert [sentence[0] for sentence in told(answer)[1:]] == ["①", "②", "③"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import threading
@@ -14,9 +15,11 @@ import numpy as np
 from malmoi.answering.question import Expects, Question
 from malmoi.answering.values import Value, find_values
 from malmoi.embedding import Embedder, Vectors
+from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
+_log = logging.getLogger(__name__)
 _FOREIGN_WORDS = 0.3
 """Across languages the few words that are shared, mostly names, say little about which sentence answers."""
 Frequencies = Callable[[Iterable[str]], dict[str, int]]
@@ -221,7 +224,11 @@ class Evidence:
         near = [c for c in found if c.rank < passages]
         if not near:
             return found
-        cosines = vectors.cosines(question.text, [c.text for c in near])
+        try:
+            cosines = vectors.cosines(question.text, [c.text for c in near])
+        except EmbeddingError as error:
+            _log.warning("Sentences are compared by words alone: %s", error)
+            return found
         spread = float(cosines.std()) or 1.0
         weight = 0.5 if question.language != near[0].hit.document.language else 0.3
         lifted = {

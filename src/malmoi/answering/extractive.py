@@ -228,7 +228,7 @@ def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
         return []
     floor = 0.5 * ranked[0].score
     runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
-    wanted = next((n for word, n in _NUMERALS.items() if f"{word} 가지" in question.text.replace("가지", " 가지")), 0)
+    wanted = next((n for word, n in _NUMERALS.items() if re.search(f"{word} ?가지", question.text)), 0)
     best = max(runs, key=lambda run: max(c.score for c in run) + 0.5 * (len(run) - 1 == wanted), default=[])
     return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
 
