@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from malmoi import samples
 from malmoi.answering.abstention import COEFFICIENTS, INTERCEPT, LEAST_CONFIDENCE, Signals, read_signals
 from malmoi.answering.evidence import Evidence
-from malmoi.answering.question import read_question
 from malmoi.engine import Malmoi
+from malmoi.language.question import read_question
 from malmoi.retrieval.retriever import comments_only
 from malmoi.types import Filters, Hit
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from malmoi.answering.evidence import Evidence, passage_terms
 from malmoi.answering.extractive import ExtractiveAnswerer
-from malmoi.answering.question import Question, read_question
 from malmoi.embedding import Embedder
 from malmoi.korean import Analyser
+from malmoi.language.question import Question, read_question
 from malmoi.types import Answer, Finished, Hit, Language
 
 

@@ -7,8 +7,8 @@ import pytest
 from answering.quoting import answer_to, evidence_of
 from answering.worlds import bridge, passage
 from malmoi.answering.abstention import Signals, as_written, confidence, read_signals, what_is_missing
-from malmoi.answering.question import read_question
 from malmoi.korean import Analyser
+from malmoi.language.question import read_question
 from malmoi.types import Hit, Verdict
 
 SURE = Signals(1, 1, 1, 1, 0, 0, 1, 0.5, 0)

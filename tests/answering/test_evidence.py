@@ -10,11 +10,11 @@ from answering.quoting import evidence_of
 from answering.worlds import bridge, passage
 from catalog.storage import HashEmbedder
 from malmoi.answering.evidence import Candidate, SentenceVectors, cite, passage_terms, squeeze, stands
-from malmoi.answering.question import read_question
-from malmoi.answering.values import ValueKind
 from malmoi.embedding import OnProgress, Vectors
 from malmoi.errors import EmbeddingUnavailable
 from malmoi.korean import Analyser, get_analyser
+from malmoi.language.question import read_question
+from malmoi.language.values import ValueKind
 from malmoi.types import Hit, SectionKind
 
 

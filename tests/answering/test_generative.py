@@ -14,10 +14,10 @@ from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.generative import GenerativeAnswerer
 from malmoi.answering.markers import MARKER
 from malmoi.answering.prompts import CANNOT_ANSWER, SOURCES_DISAGREE
-from malmoi.answering.question import read_question
 from malmoi.answering.sources import estimate_tokens
 from malmoi.i18n import text
 from malmoi.korean import Analyser
+from malmoi.language.question import read_question
 from malmoi.settings import load_settings
 from malmoi.types import (
     Answer,

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from malmoi.answering.metadata import answer_about_documents
-from malmoi.answering.question import read_question
 from malmoi.answering.suggestions import suggest
 from malmoi.catalog import Catalog
 from malmoi.chunking import chunk_document
 from malmoi.korean import Analyser
+from malmoi.language.question import read_question
 from malmoi.types import Answer, Document, Filters, Finished, Language, Section, SectionKind, Verdict
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malmoi.answering.evidence import Candidate, Weights, passage_terms
-from malmoi.answering.question import HERE_AND_NOW, Question
 from malmoi.korean import foreign_terms, hangul_pairs
+from malmoi.language.question import HERE_AND_NOW, Question
 from malmoi.types import Hit
 
 LEAST_CONFIDENCE = 0.4

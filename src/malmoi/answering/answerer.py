@@ -12,12 +12,12 @@ from malmoi.answering.evidence import Evidence
 from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.metadata import answer_about_documents
-from malmoi.answering.question import Expects, Question, read_question
 from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
 from malmoi.errors import SettingsError
 from malmoi.korean import Analyser
+from malmoi.language.question import Expects, Question, read_question
 from malmoi.retrieval import Retriever
 from malmoi.retrieval.retriever import checked, comments_only
 from malmoi.settings import Settings

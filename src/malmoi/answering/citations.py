@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from malmoi.answering.evidence import SentenceVectors, cite
-from malmoi.answering.values import Value, ValueKind, find_values
 from malmoi.embedding import Embedder
 from malmoi.errors import EmbeddingError
 from malmoi.korean import Analyser
+from malmoi.language.values import Value, ValueKind, find_values
 from malmoi.text import detect_language
 from malmoi.types import Chunk, Citation, Hit, Sentence
 

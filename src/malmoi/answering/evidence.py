@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from malmoi.answering.question import Expects, Question
-from malmoi.answering.values import Value, find_values
 from malmoi.embedding import Embedder, Vectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
+from malmoi.language.question import Expects, Question
+from malmoi.language.values import Value, find_values
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _log = logging.getLogger(__name__)

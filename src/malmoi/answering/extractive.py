@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from malmoi.answering.abstention import Missing, what_is_missing
 from malmoi.answering.evidence import Candidate, Evidence, Weights, cite, passage_terms, squeeze, stands
-from malmoi.answering.question import Expects, Question
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
+from malmoi.language.question import Expects, Question
 from malmoi.types import (
     Answer,
     AnswerEvent,

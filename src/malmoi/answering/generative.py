@@ -21,7 +21,6 @@ from malmoi.answering.fixed_sentences import alike, declines
 from malmoi.answering.llm import ChatStream, LLMClient
 from malmoi.answering.markers import MarkedSentence, MarkerParser, remove_urls
 from malmoi.answering.prompts import CANNOT_ANSWER, SOURCES_DISAGREE, Message, Prompt, load_prompt
-from malmoi.answering.question import Question
 from malmoi.answering.render import render_text
 from malmoi.answering.rewrite import rewrite_with_model
 from malmoi.answering.sources import NumberedSource, describe, fit, halve, room_for_sources
@@ -30,6 +29,7 @@ from malmoi.embedding import Embedder
 from malmoi.errors import AnswerError, EndpointRefused, EndpointUnavailable
 from malmoi.i18n import text
 from malmoi.korean import Analyser
+from malmoi.language.question import Question
 from malmoi.settings import Settings
 from malmoi.types import (
     Answer,

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from malmoi.answering.evidence import cite, squeeze
 from malmoi.answering.extractive import plain, tell
-from malmoi.answering.question import Question
 from malmoi.catalog import Catalog
 from malmoi.i18n import text
+from malmoi.language.question import Question
 from malmoi.types import (
     AnswerEvent,
     AnswerSentence,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from malmoi.answering.evidence import squeeze
 from malmoi.answering.llm import LLMClient
 from malmoi.answering.prompts import Prompt
-from malmoi.answering.values import find_values
 from malmoi.errors import AnswerError
 from malmoi.korean import Analyser, Morpheme
+from malmoi.language.values import find_values
 
 TIMEOUT_S = 8.0
 """A rewrite that takes longer is done without the model."""

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from malmoi.answering.citations import Claim, is_stated
 from malmoi.answering.evidence import squeeze
-from malmoi.answering.values import Value, find_values
 from malmoi.i18n import text
 from malmoi.korean import Analyser
+from malmoi.language.values import Value, find_values
 from malmoi.text import detect_language
 from malmoi.types import Citation, Hit, Language, Support
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from malmoi.answering.values import Value, ValueKind, find_values, read_number
+from malmoi.language.values import Value, ValueKind, find_values, read_number
 
 SAME = [
     ["557만 6000달러", "557만 6,000 달러", "5,576,000 dollars", "$5.576M", "$5.576 million", "557.6万美元"],

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from malmoi.answering.values import Value, ValueKind, find_values
 from malmoi.korean import Analyser
+from malmoi.language.values import Value, ValueKind, find_values
 from malmoi.text import detect_language
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from malmoi.answering.question import Expects, Question, asks_for_comments, read_question
-from malmoi.answering.values import ValueKind
 from malmoi.korean import Analyser
+from malmoi.language.question import Expects, Question, asks_for_comments, read_question
+from malmoi.language.values import ValueKind
 
 ASKED: dict[Expects, list[str]] = {
     Expects.MONEY: [
