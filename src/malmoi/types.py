@@ -141,6 +141,58 @@ class Chunk:
         return hashlib.sha256(self.embedding_text.encode()).hexdigest()
 
 
+class Role(StrEnum):
+    """What a person may do; each may do all that the ones before it may: READER < EDITOR < ADMIN."""
+
+    READER = "reader"
+    """Asks, and opens what was cited."""
+    EDITOR = "editor"
+    """Adds and removes documents too."""
+    ADMIN = "admin"
+    """Sees every document of a collection, and manages people, groups and settings."""
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order, from 0."""
+        return list(Role).index(self)
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Role(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Role(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Role(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Role(other).rank
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Someone who asks: a person, or a program with a key.
+
+    Attributes:
+        id: stable and unique within the installation; the owner of conversations.
+        groups: whose members they are; compared letter by letter with the groups of documents and collections.
+    """
+
+    id: str
+    name: str
+    role: Role = Role.READER
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def sees(self) -> frozenset[str] | None:
+        """`Filters.groups` for what they may see; None for an admin, who sees everything."""
+        return None if self.role is Role.ADMIN else self.groups
+
+    def in_any(self, groups: frozenset[str]) -> bool:
+        """Whether what is kept for these groups is open to them; no groups means everyone."""
+        return self.sees is None or not groups or bool(groups & self.groups)
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Restricts a search; empty means no restriction. All given fields must hold.
@@ -149,6 +201,8 @@ class Filters:
         date_from, date_to: inclusive days, `YYYY-MM-DD`; a document without a date never matches either.
         publishers, documents, languages: any of; documents are names or ids.
         kinds: section kinds to search instead of `EVIDENCE_KINDS`.
+        groups: of the person who asks (`Principal.sees`). A document with groups is found by whoever is in one of
+            them, a document without by everyone. None finds all: the single person on loopback, the command line.
     """
 
     date_from: str | None = None
@@ -157,9 +211,15 @@ class Filters:
     documents: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     kinds: frozenset[SectionKind] = frozenset()
+    groups: frozenset[str] | None = None
 
     def __bool__(self) -> bool:
         return self != Filters()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the person who asks left something out, beyond what they may not see."""
+        return self != Filters(groups=self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +230,7 @@ class DocumentInfo:
         chunks: how many it was cut into.
         embedded: how many of them have a vector of the current model.
         added: when it was committed; ISO 8601, UTC.
+        groups: whose members see it; empty where its collection alone decides.
     """
 
     id: str
@@ -186,6 +247,7 @@ class DocumentInfo:
     added: str
     kinds: tuple[SectionKind, ...] = ()
     sha256: str = ""
+    groups: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
