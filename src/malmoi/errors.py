@@ -17,7 +17,10 @@ MalmoiError                 code, what happened, what to do about it
 ├── AnswerError
 │   ├── EndpointUnavailable   the LLM cannot be reached, or broke off
 │   └── EndpointRefused       key, model name or context size is wrong
-└── QuestionError           an empty or over-long question
+├── QuestionError           an empty or over-long question
+└── EvaluationError         a run over a set of questions cannot go on
+    ├── QuestionSetError      the file of questions, or a row of it, is wrong
+    └── ResultsError          there are no results, or they cannot be read
 """
 
 from __future__ import annotations
@@ -157,3 +160,21 @@ class QuestionError(MalmoiError):
     """A question is empty or longer than `retrieval.max_question_chars`."""
 
     code = "question"
+
+
+class EvaluationError(MalmoiError):
+    """A run over a set of questions cannot be made as it was asked for."""
+
+    code = "evaluation"
+
+
+class QuestionSetError(EvaluationError):
+    """A file of questions cannot be read; the message names file and line."""
+
+    code = "evaluation.questions"
+
+
+class ResultsError(EvaluationError):
+    """A file of results is not there or cannot be read."""
+
+    code = "evaluation.results"
