@@ -126,7 +126,7 @@ class Weights:
         self._alternatives = question.alternatives
         for term, others in question.alternatives.items():
             if term in self.counts and not self.counts[term]:
-                self.counts[term] = min(frequencies(others).values(), default=0)
+                self.counts[term] = max(min(frequencies(other).values(), default=0) for other in others)
         self.terms = question.terms
         self.sum = sum(self[term] for term in self.terms)
 
@@ -141,9 +141,9 @@ class Weights:
         return sum(self[term] for term in self.terms if self.stands(term, present, text)) / self.sum
 
     def stands(self, term: str, present: Collection[str], text: str) -> bool:
-        """Whether a term, or its name in the other script, is there."""
+        """Whether a term is there, or another spelling of its name with all of its terms."""
         others = self._alternatives.get(term, ())
-        return stands(term, present, text) or (bool(others) and all(stands(t, present, text) for t in others))
+        return stands(term, present, text) or any(all(stands(t, present, text) for t in other) for other in others)
 
 
 def stands(term: str, present: Collection[str], text: str) -> bool:

@@ -109,7 +109,7 @@ class Question:
         about_page: whether it asks when, where or by whom something was published.
         comments: whether it asks for readers' comments.
         language: ISO code of the language it is asked in.
-        alternatives: by term, the terms under which the documents know the same name.
+        alternatives: by term of a name, the other spellings that the documents use, each as its terms.
     """
 
     text: str
@@ -122,7 +122,7 @@ class Question:
     about_page: bool
     comments: bool
     language: str
-    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alternatives: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     @property
     def value_kinds(self) -> frozenset[ValueKind]:

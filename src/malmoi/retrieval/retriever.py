@@ -63,19 +63,19 @@ class Retriever:
 
     def lexical(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The lexical list alone: (chunk id, BM25)."""
-        others = [term for terms in self.alternatives(question).values() for term in terms]
+        others = [term for spellings in self.alternatives(question).values() for terms in spellings for term in terms]
         pairs = hangul_pairs(" ".join((question, *others)))
         terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
         return self._lexical.search(terms, pairs=pairs, filters=filters, limit=DEPTH)
 
-    def alternatives(self, question: str) -> dict[str, tuple[str, ...]]:
-        """For terms of names in the question, the terms of the same name in the script that the documents prefer."""
-        found: dict[str, tuple[str, ...]] = {}
+    def alternatives(self, question: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """For terms of names in the question, the other spellings that the documents prefer, each as its terms."""
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
         for name, other in self._aliases.of(question).items():
             own, theirs = self._analyser.terms(name), self._analyser.terms(other)
             counts = self._catalog.document_frequency([*own, *theirs])
             if own and theirs and min(counts[t] for t in theirs) > min(counts[t] for t in own):
-                found.update(dict.fromkeys(own, theirs))
+                found.update(dict.fromkeys(own, (theirs,)))
         return found
 
     def dense(self, question: str, filters: Filters) -> list[tuple[int, float]]:
