@@ -357,6 +357,8 @@ class Answer:
         answerer: "extractive", or "llm:MODEL".
         notice: one line for the reader, such as why the LLM was not used; empty otherwise.
         timings: seconds by step ("retrieve", "answer", "total" …).
+        confidence: probability that the passages hold the answer, also when it was declined; None where the answerer
+            does not estimate it.
     """
 
     question: str
@@ -370,6 +372,7 @@ class Answer:
     language: Language
     notice: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
 
     @property
     def citations(self) -> tuple[Citation, ...]:

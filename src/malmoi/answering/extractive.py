@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from malmoi.answering.abstention import Missing, what_is_missing
+from malmoi.answering.abstention import Missing, confidence, read_signals, what_is_missing
 from malmoi.answering.evidence import Candidate, Evidence, Weights, cite, passage_terms, squeeze, stands
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
@@ -63,7 +63,8 @@ class ExtractiveAnswerer:
         else:
             verdict, chosen = choose(question, ranked, self._max)
             lead = _lead(verdict, question, chosen, language)
-        yield from tell(question, hits, verdict, lead, [quoted(c) for c in chosen], language, began)
+        sure = confidence(read_signals(question, hits, ranked[0], weights)) if ranked else 0.0
+        yield from tell(question, hits, verdict, lead, [quoted(c) for c in chosen], language, began, sure)
 
 
 def tell(
@@ -74,6 +75,7 @@ def tell(
     sentences: Sequence[AnswerSentence],
     language: Language,
     began: float,
+    sure: float | None = None,
 ) -> Iterator[AnswerEvent]:
     """The events of an answer whose parts are all known."""
     if lead:
@@ -92,6 +94,7 @@ def tell(
             answerer=NAME,
             language=language,
             timings={"answer": time.perf_counter() - began},
+            confidence=sure,
         )
     )
 
