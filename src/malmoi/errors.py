@@ -8,6 +8,11 @@ MalmoiError                 code, what happened, what to do about it
 │   └── TooLarge
 ├── UnknownDocument         a name or id that the collection does not hold
 ├── UnknownConversation     a conversation, or an answer in one, that is not there
+├── UnknownCollection       a collection that is not there, or not for whoever asks
+├── CollectionRefused       a collection cannot be made, or its settings cannot be used
+├── GroupRefused            what was given cannot be the name of a group
+├── PeopleError             an account, group or API key cannot be made, changed or found
+├── SignInRefused           name and password do not open an account
 ├── IndexBusy               another process is writing
 ├── IndexMismatch           made with another embedding model, analyser or format
 ├── IndexDamaged            a derived index is unusable; the catalog is not
@@ -95,6 +100,39 @@ class UnknownConversation(MalmoiError):
     """The reader has no conversation, or no answer, of this id."""
 
     code = "conversation.unknown"
+
+
+class UnknownCollection(MalmoiError):
+    """No collection that the person may see has this name."""
+
+    code = "collection.unknown"
+
+
+class CollectionRefused(MalmoiError):
+    """A collection's name or its settings file cannot be used."""
+
+    code = "collection"
+
+
+class GroupRefused(MalmoiError):
+    """A group cannot have this name."""
+
+    code = "access.group"
+
+
+class PeopleError(MalmoiError):
+    """An account, a group or an API key cannot be made, changed or found."""
+
+    code = "people"
+
+
+class SignInRefused(MalmoiError):
+    """Name and password do not open an account; whether one of them was right is not told."""
+
+    code = "people.sign_in"
+
+    def __init__(self) -> None:
+        super().__init__("This name and password do not sign in here", "After several wrong ones, wait a while.")
 
 
 class IndexBusy(MalmoiError):
