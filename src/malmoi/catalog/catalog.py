@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -14,17 +14,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from malmoi.catalog import rows, schema, vectors
+from malmoi.catalog import access, rows, schema, vectors, writing
 from malmoi.catalog.connections import Connections
-from malmoi.errors import UnknownDocument
+from malmoi.errors import MalmoiError, UnknownDocument
 from malmoi.types import Chunk, Document, DocumentInfo, FileStatus, Filters, SectionKind
 
 MODEL = "embedding_model"
 """Meta key: id of the embedding model whose vectors are in use."""
 ANALYSER = "analyser"
 """Meta key: id of the analyser that made the terms."""
-_RESIDUE = "residue"
-"""Meta key: set while the lexical index may still hold terms of deleted chunks."""
 
 
 class Catalog:
@@ -42,6 +40,7 @@ class Catalog:
         self.index_dir = Path(index_dir)
         self.read_only = read_only
         self._connections = Connections(self.index_dir, read_only=read_only)
+        self._groups: frozenset[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -62,24 +61,83 @@ class Catalog:
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Write all of a block or nothing; raises IndexBusy."""
+        if self._groups is not None:
+            raise MalmoiError("A reader's view of the catalog is for reading only", "Write to the catalog itself")
         return self._connections.transaction()
+
+    # who may see what
+
+    def seen_by(self, groups: frozenset[str] | None) -> Catalog:
+        """The catalog as members of these groups see it: all else is unknown to its reading methods.
+
+        It shares this one's file and need not be closed; nothing can be written through it. None sees everything.
+        """
+        if groups is None:
+            return self
+        view = copy.copy(self)
+        view._groups = groups if self._groups is None else groups & self._groups
+        return view
+
+    def hidden(self) -> frozenset[int]:
+        """Which audiences' documents this view leaves out; views with equal ones show the same at one revision."""
+        return access.hidden(self.connection, self._groups)
+
+    def set_groups(self, document_id: str, groups: Iterable[str]) -> frozenset[str]:
+        """Let only these groups see a document from the next question on; none leaves it to its collection.
+
+        Raises:
+            UnknownDocument: no document has this id.
+            GroupRefused: a name cannot be used.
+        """
+        names = access.group_names(groups)
+        with self.transaction() as db:
+            if db.execute("SELECT 1 FROM document WHERE id = ?", (document_id,)).fetchone() is None:
+                raise self._unknown(document_id)
+            db.execute("UPDATE document SET audience = ? WHERE id = ?", (access.audience(db, names), document_id))
+            access.drop_unused(db)
+            writing.advance(db)
+        return names
+
+    def visible(self, document_ids: Iterable[str]) -> frozenset[str]:
+        """Those of the documents that are there and may be seen."""
+        condition, values = access.condition(self._groups)
+        found = self.connection.execute(
+            f"SELECT d.id FROM document d WHERE d.id IN (SELECT value FROM json_each(?)){condition}",
+            [rows.pack(list(document_ids)), *values],
+        )
+        return frozenset(row[0] for row in found)
+
+    def _filtered(self, filters: Filters | None = None) -> tuple[str, list[object]]:
+        """The condition on `document d` of filters and of who looks, and its parameters."""
+        condition, values = rows.document_condition(filters or Filters())
+        seen, groups = access.condition(self._groups)
+        return condition + seen, [*values, *groups]
 
     # documents
 
-    def put(self, document: Document, chunks: Sequence[Chunk]) -> FileStatus:
+    def put(self, document: Document, chunks: Sequence[Chunk], *, groups: Iterable[str] | None = None) -> FileStatus:
         """Commit a document and its chunks, in place of an earlier version with the same uri.
 
         The chunks get new ids. Vectors of texts that did not change are kept. Furniture is left out.
+
+        Args:
+            groups: that may see it; None keeps those of the earlier version.
+
+        Raises:
+            GroupRefused: the name of a group cannot be used.
         """
+        names = None if groups is None else access.group_names(groups)
         kept = [chunk for chunk in chunks if chunk.kind is not SectionKind.FURNITURE]
         with self.transaction() as db:
-            old = db.execute("SELECT number FROM document WHERE id = ?", (document.id,)).fetchone()
-            hashes = _delete_chunks(db, old[0]) if old else set[bytes]()
+            old = db.execute("SELECT number, audience FROM document WHERE id = ?", (document.id,)).fetchone()
+            hashes = writing.delete_chunks(db, old[0]) if old else set[bytes]()
             if old:
-                db.execute("DELETE FROM document WHERE number = ?", old)
-            _insert(db, document, kept)
+                db.execute("DELETE FROM document WHERE number = ?", old[:1])
+            audience = access.audience(db, names) if names is not None else old[1] if old else None
+            writing.insert(db, document, kept, audience)
+            access.drop_unused(db)
             vectors.drop_orphans(db, hashes)
-            _advance(db, residue=bool(hashes))
+            writing.advance(db, residue=bool(hashes))
         return FileStatus.REPLACED if old else FileStatus.ADDED
 
     def remove(self, document_id: str) -> None:
@@ -92,15 +150,17 @@ class Catalog:
             old = db.execute("SELECT number FROM document WHERE id = ?", (document_id,)).fetchone()
             if old is None:
                 raise self._unknown(document_id)
-            hashes = _delete_chunks(db, old[0])
+            hashes = writing.delete_chunks(db, old[0])
             db.execute("DELETE FROM document WHERE number = ?", old)
+            access.drop_unused(db)
             vectors.drop_orphans(db, hashes)
-            _advance(db, residue=True)
+            writing.advance(db, residue=True)
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """Documents that match, oldest first. A filter on kinds wants a chunk of one of them."""
-        condition, values = rows.document_condition(filters or Filters())
-        if filters and filters.kinds:
+        filters = filters or Filters()
+        condition, values = rows.document_condition(filters)
+        if filters.kinds:
             kinds = rows.kind_condition(filters.kinds)
             condition += f" AND EXISTS (SELECT 1 FROM chunk c WHERE c.document = d.number{kinds})"
         return self._infos(condition, values)
@@ -126,8 +186,11 @@ class Catalog:
         Raises:
             UnknownDocument: there is none, or several have this name; the remedy names the nearest, or their ids.
         """
+        seen, groups = access.condition(self._groups)
         for column in ("id", "uri", "name"):
-            found = self.connection.execute(f"SELECT id FROM document WHERE {column} = ?", (id_or_name,)).fetchall()
+            found = self.connection.execute(
+                f"SELECT d.id FROM document d WHERE d.{column} = ?{seen}", [id_or_name, *groups]
+            ).fetchall()
             if len(found) > 1:
                 ids = ", ".join(row[0] for row in found)
                 raise UnknownDocument(f"{len(found)} documents are named {id_or_name}", f"Use an id: {ids}")
@@ -137,10 +200,11 @@ class Catalog:
 
     def document(self, id_or_name: str) -> Document:
         """The whole document with this id, uri or name; raises UnknownDocument."""
+        seen, groups = access.condition(self._groups)
         row = self.connection.execute(
             "SELECT d.uri, d.name, d.sha256, d.title, d.date, d.author, d.publisher, d.language, t.text, t.sections, "
-            "t.found FROM document d JOIN document_content t ON t.number = d.number WHERE d.id = ?",
-            (self.resolve(id_or_name),),
+            f"t.found FROM document d JOIN document_content t ON t.number = d.number WHERE d.id = ?{seen}",
+            [self.resolve(id_or_name), *groups],
         ).fetchone()
         if row is None:
             raise self._unknown(id_or_name)
@@ -152,14 +216,17 @@ class Catalog:
             "(SELECT count(*) FROM chunk c JOIN vector v ON v.hash = c.hash JOIN model m ON m.number = v.model "
             "WHERE c.document = d.number AND m.name = ?)"
         )
+        seen, groups = access.condition(self._groups)
         found = self.connection.execute(
-            f"SELECT {rows.DOCUMENT_COLUMNS}, {embedded} FROM document d WHERE 1{condition} ORDER BY d.number",
-            [model, *values],
+            f"SELECT {rows.DOCUMENT_COLUMNS}, {embedded} FROM document d WHERE 1{condition}{seen} ORDER BY d.number",
+            [model, *values, *groups],
         )
         return [rows.to_info(row, row[-1]) for row in found]
 
     def _unknown(self, wanted: str) -> UnknownDocument:
-        names = [row[0] for row in self.connection.execute("SELECT DISTINCT name FROM document")]
+        seen, groups = access.condition(self._groups)
+        found = self.connection.execute(f"SELECT DISTINCT d.name FROM document d WHERE 1{seen}", groups)
+        names = [row[0] for row in found]
         near = get_close_matches(wanted, names, n=3, cutoff=0.5)
         remedy = f"Nearest: {', '.join(near)}" if near else "`malmoi list` shows what there is"
         return UnknownDocument(f"The collection holds no document {wanted}", remedy)
@@ -173,16 +240,17 @@ class Catalog:
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in order."""
+        seen, groups = access.condition(self._groups)
         found = self.connection.execute(
-            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE d.id = ? ORDER BY c.ordinal",
-            (document_id,),
+            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE d.id = ?{seen} ORDER BY c.ordinal",
+            [document_id, *groups],
         )
         return [rows.to_chunk(row) for row in found]
 
     def chunk_ids(self, filters: Filters | None = None) -> list[int]:
         """Ids of the chunks that a search with these filters may return, ascending."""
         filters = filters or Filters()
-        condition, values = rows.document_condition(filters)
+        condition, values = self._filtered(filters)
         kinds = rows.kind_condition(rows.searched_kinds(filters))
         join = "JOIN document d ON d.number = c.document" if condition else ""
         found = self.connection.execute(
@@ -205,13 +273,21 @@ class Catalog:
 
     def chunk_count(self) -> int:
         """How many chunks there are."""
-        return int(self.connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
+        seen, groups = access.condition(self._groups)
+        join = f" c JOIN document d ON d.number = c.document WHERE 1{seen}" if seen else ""
+        return int(self.connection.execute(f"SELECT count(*) FROM chunk{join}", groups).fetchone()[0])
 
     def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term stands, in text or context."""
-        count = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
+        count, groups = "SELECT count(*) FROM lexical WHERE lexical MATCH ?", list[object]()
+        if self.hidden():
+            seen, groups = access.condition(self._groups)
+            count = (
+                "SELECT count(*) FROM lexical JOIN chunk c ON c.id = lexical.rowid "
+                f"JOIN document d ON d.number = c.document WHERE lexical MATCH ?{seen}"
+            )
         return {
-            term: int(self.connection.execute(count, (f'"{rows.encode_term(term)}"',)).fetchone()[0])
+            term: int(self.connection.execute(count, [f'"{rows.encode_term(term)}"', *groups]).fetchone()[0])
             for term in dict.fromkeys(terms)
         }
 
@@ -230,7 +306,7 @@ class Catalog:
         if found:
             with self.transaction() as db:
                 vectors.put(db, model, found)
-                _advance(db)
+                writing.advance(db)
 
     def vectors(self, model: str, after_chunk_id: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Chunk ids above `after_chunk_id`, ascending, and their vectors, shape (n, dimension)."""
@@ -246,7 +322,10 @@ class Catalog:
 
     def texts_like(self, pattern: str) -> list[str]:
         """Texts of the chunks that match an SQL LIKE pattern, in no order."""
-        found = self.connection.execute("SELECT text FROM passage WHERE text LIKE ?", (pattern,))
+        seen, groups = access.condition(self._groups)
+        found = self.connection.execute(
+            f"SELECT p.text FROM {rows.PASSAGE_TABLES} WHERE p.text LIKE ?{seen}", [pattern, *groups]
+        )
         return [str(row[0]) for row in found]
 
     def scalars(self, ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -264,14 +343,14 @@ class Catalog:
         """Commit the sentences and terms of stored chunks that were analysed again; keeps ids, texts and vectors."""
         with self.transaction() as db:
             for chunk in chunks:
-                _unindex(db, "p.id = ?", chunk.id)
+                writing.unindex(db, "p.id = ?", chunk.id)
                 sentences, *terms = rows.passage_row(chunk.id, chunk)[-4:]
                 db.execute(
                     "UPDATE passage SET sentences = ?, terms = ?, context_terms = ?, pairs = ? WHERE id = ?",
                     (sentences, *terms, chunk.id),
                 )
-                _index(db, chunk.id, terms)
-            _advance(db, residue=True)
+                writing.index(db, chunk.id, terms)
+            writing.advance(db, residue=True)
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index again from the chunks' terms."""
@@ -280,7 +359,7 @@ class Catalog:
                 db.execute(f"DROP TABLE IF EXISTS {table}")
                 db.execute(statement)
                 db.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
-            _advance(db)
+            writing.advance(db)
 
     # bookkeeping
 
@@ -300,77 +379,9 @@ class Catalog:
 
     def compact(self) -> None:
         """Take the terms of deleted chunks out of the lexical index, where SQLite only marks them as deleted."""
-        if self.meta(_RESIDUE) is not None:
+        if self.meta(writing.RESIDUE) is not None:
             with self.transaction() as db:
                 for table in schema.LEXICAL:
                     db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
-                db.execute("DELETE FROM meta WHERE key = ?", (_RESIDUE,))
+                db.execute("DELETE FROM meta WHERE key = ?", (writing.RESIDUE,))
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-
-def _advance(db: sqlite3.Connection, *, residue: bool = False) -> None:
-    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
-    if residue:
-        db.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (_RESIDUE,))
-
-
-def _insert(db: sqlite3.Connection, document: Document, chunks: Sequence[Chunk]) -> None:
-    number = db.execute(
-        "INSERT INTO document (id, uri, name, sha256, title, date, author, publisher, language, characters, chunks, "
-        "kinds, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.id,
-            document.uri,
-            document.name,
-            document.sha256,
-            document.title,
-            document.date,
-            document.author,
-            document.publisher,
-            document.language,
-            len(document.text),
-            len(chunks),
-            rows.kinds_of(chunks),
-            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-        ),
-    ).lastrowid
-    found = rows.pack({key: list(span) for key, span in document.found.items()})
-    db.execute(
-        "INSERT INTO document_content VALUES (?, ?, ?, ?)",
-        (number, document.text, rows.sections_json(document.sections), found),
-    )
-    for chunk in chunks:
-        id_ = db.execute(
-            "INSERT INTO chunk (document, ordinal, kind, hash) VALUES (?, ?, ?, ?)",
-            (number, chunk.ordinal, chunk.kind.value, bytes.fromhex(chunk.content_hash)),
-        ).lastrowid
-        row = rows.passage_row(int(id_ or 0), chunk)
-        db.execute(f"INSERT INTO passage VALUES ({', '.join('?' * len(row))})", row)
-        _index(db, int(id_ or 0), row[-3:])
-
-
-def _index(db: sqlite3.Connection, chunk_id: int, terms: Sequence[str]) -> None:
-    """Enter a chunk's terms, context terms and syllable pairs into the lexical index."""
-    db.execute("INSERT INTO lexical (rowid, terms, context_terms) VALUES (?, ?, ?)", (chunk_id, *terms[:2]))
-    db.execute("INSERT INTO lexical_pairs (rowid, pairs) VALUES (?, ?)", (chunk_id, terms[2]))
-
-
-def _unindex(db: sqlite3.Connection, condition: str, value: int) -> None:
-    """Take chunks out of the lexical index, which wants to be told what it was given."""
-    source = f"FROM passage p JOIN chunk c ON c.id = p.id WHERE {condition}"
-    db.execute(
-        "INSERT INTO lexical (lexical, rowid, terms, context_terms) "
-        f"SELECT 'delete', p.id, p.terms, p.context_terms {source}",
-        (value,),
-    )
-    db.execute(
-        f"INSERT INTO lexical_pairs (lexical_pairs, rowid, pairs) SELECT 'delete', p.id, p.pairs {source}", (value,)
-    )
-
-
-def _delete_chunks(db: sqlite3.Connection, number: int) -> set[bytes]:
-    """Delete a document's chunks everywhere in the file; their content hashes."""
-    hashes = {row[0] for row in db.execute("SELECT hash FROM chunk WHERE document = ?", (number,))}
-    _unindex(db, "c.document = ?", number)
-    db.execute("DELETE FROM chunk WHERE document = ?", (number,))
-    return hashes

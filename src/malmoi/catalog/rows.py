@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from malmoi.catalog import access
 from malmoi.korean import hangul_pairs
 from malmoi.types import (
     EVIDENCE_KINDS,
@@ -64,7 +65,7 @@ PASSAGE_COLUMNS = (
 PASSAGE_TABLES = "passage p JOIN chunk c ON c.id = p.id JOIN document d ON d.number = c.document"
 DOCUMENT_COLUMNS = (
     "d.id, d.uri, d.name, d.title, d.date, d.author, d.publisher, d.language, d.characters, d.chunks, d.added, "
-    "d.kinds, d.sha256"
+    "d.kinds, d.sha256, (SELECT groups FROM audience WHERE number = d.audience)"
 )
 
 
@@ -154,6 +155,7 @@ def to_info(row: Sequence[Any], embedded: int) -> DocumentInfo:
         added=row[10],
         kinds=tuple(map(SectionKind, row[11].split())),
         sha256=row[12],
+        groups=frozenset(json.loads(row[13] or "[]")),
     )
 
 
@@ -184,7 +186,8 @@ def document_condition(filters: Filters) -> tuple[str, list[Any]]:
     if filters.documents:
         sql += " AND (d.name IN (SELECT value FROM json_each(?)) OR d.id IN (SELECT value FROM json_each(?)))"
         values += [pack(sorted(filters.documents))] * 2
-    return sql, values
+    seen, groups = access.condition(filters.groups)
+    return sql + seen, [*values, *groups]
 
 
 def kind_condition(kinds: frozenset[SectionKind]) -> str:

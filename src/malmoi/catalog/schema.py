@@ -8,12 +8,14 @@ from pathlib import Path
 from malmoi.errors import IndexDamaged, IndexMismatch, MalmoiError
 
 FILE = "catalog.sqlite"
-VERSION = 1
+VERSION = 2
 """Grows with every change of the tables; kept in SQLite's `user_version`."""
 _APPLICATION = 0x4D4C4D49
 """SQLite's `application_id` of our files ("MLMI")."""
 _BUSY_MS = 10_000
 
+_AUDIENCE = "CREATE TABLE audience (number INTEGER PRIMARY KEY AUTOINCREMENT, groups TEXT NOT NULL UNIQUE)"
+"""Each set of groups that some document has, as a sorted JSON list."""
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -31,10 +33,12 @@ CREATE TABLE document (
     characters INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
     kinds TEXT NOT NULL,
-    added TEXT NOT NULL
+    added TEXT NOT NULL,
+    audience INTEGER REFERENCES audience
 );
 CREATE INDEX document_name ON document (name);
 CREATE INDEX document_sha256 ON document (sha256);
+CREATE INDEX document_audience ON document (audience);
 
 CREATE TABLE document_content (
     number INTEGER PRIMARY KEY REFERENCES document ON DELETE CASCADE,
@@ -86,6 +90,21 @@ LEXICAL = {
     "(pairs, content = 'passage', content_rowid = 'id', tokenize = 'ascii')",
 }
 """The lexical index by table; both read their columns from `passage`."""
+_MIGRATIONS = {
+    1: (
+        _AUDIENCE,
+        "ALTER TABLE document ADD COLUMN audience INTEGER REFERENCES audience",
+        "CREATE INDEX document_audience ON document (audience)",
+    )
+}
+"""What makes the next version of an older one, by the older one's number."""
+_SHADOWS = {
+    1: (
+        _AUDIENCE.replace("CREATE TABLE", "CREATE TEMP TABLE"),
+        "CREATE TEMP VIEW document AS SELECT *, NULL AS audience FROM main.document",
+    )
+}
+"""What lets a connection that may not write read an older version as the present one."""
 
 
 def connect(index_dir: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -161,6 +180,8 @@ def _check(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
             _make(connection)
             version = VERSION
         connection.execute("COMMIT")
+    if version in _MIGRATIONS and connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION:
+        version = _migrate(connection) if create else _shadow(connection, version)
     if version == 0 or connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
         raise _foreign(path)
     if version != VERSION:
@@ -171,12 +192,35 @@ def _check(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    for statement in [*_TABLES.split(";\n"), *LEXICAL.values()]:
+    for statement in [_AUDIENCE, *_TABLES.split(";\n"), *LEXICAL.values()]:
         if statement.strip():
             connection.execute(statement)
     connection.execute("INSERT INTO meta VALUES ('revision', '0')")
     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _migrate(connection: sqlite3.Connection) -> int:
+    """Bring the file up to `VERSION` in one transaction; its version then."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        while (version := _version(connection)) in _MIGRATIONS:  # another process may have done it meanwhile
+            for statement in _MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return version
+
+
+def _shadow(connection: sqlite3.Connection, version: int) -> int:
+    for older in range(version, VERSION):
+        for statement in _SHADOWS[older]:
+            connection.execute(statement)
+    return VERSION
 
 
 def _version(connection: sqlite3.Connection) -> int:
