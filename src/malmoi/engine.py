@@ -306,9 +306,13 @@ class Malmoi:
             found.append(text("engine.words_alone", language))
         return " ".join(found)
 
-    def answerer_label(self) -> str:
-        """Which answerer is at work: "extractive", or "llm:MODEL"."""
-        return self._answering.label()
+    def answerer_label(self, answerer: str | None = None) -> str:
+        """Which answerer is at work, or would be: "extractive", or "llm:MODEL".
+
+        Raises:
+            SettingsError: "llm" is asked for and not set up.
+        """
+        return self._answering.label(answerer)
 
 
 def _names_of_file(uri: str) -> tuple[str, ...]:

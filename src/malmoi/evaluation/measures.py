@@ -24,7 +24,7 @@ CITATION = (
     "citations_resolve", "citation_recall", "citation_precision", "sentences_supported", "citations_needed",
     "conflict_values",
 )  # fmt: skip
-ABSTENTION = ("hallucination", "over_refusal")
+ABSTENTION = ("hallucination", "over_refusal", "fallback")
 MEASURES = (*RETRIEVAL, *ANSWER, *CITATION, *ABSTENTION)
 """All measures in the order in which they are shown.
 
@@ -36,12 +36,13 @@ citation_recall: share of the evidence groups that are cited; citation_precision
 sentences_supported, citations_needed: ALCE's citation recall and precision.
 conflict_values: of a question whose sources disagree, share of the values shown, each with its own source.
 hallucination: an unanswerable question was answered; over_refusal: an answerable one was declined.
+fallback: the language model failed, and the answer is without it.
 
-Of `sentences`, `wrong_said`, `hallucination` and `over_refusal` less is better, of all others more. Measures of the
+Of those in `LESS_IS_BETTER` less is better, of all others more. Measures of the
 answer's text and citations apply to answered questions only, but for contains, in_two_sentences, citation_recall and
 conflict_values, of which a declined answerable question has 0.
 """
-LESS_IS_BETTER = frozenset({"sentences", "wrong_said", "hallucination", "over_refusal"})
+LESS_IS_BETTER = frozenset({"sentences", "wrong_said", "hallucination", "over_refusal", "fallback"})
 
 
 @dataclass(frozen=True, slots=True)

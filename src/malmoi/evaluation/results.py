@@ -91,6 +91,7 @@ class QuestionResult:
         seconds: by step, as in `malmoi.types.Answer.timings`.
         error: problem and remedy when it failed; empty otherwise.
         confidence: of the answer, where its answerer gives one; from 0 to 1.
+        faults: what is wrong with its citations, a line each.
     """
 
     question: Question
@@ -103,6 +104,7 @@ class QuestionResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     error: str = ""
     confidence: float | None = None
+    faults: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -115,7 +117,9 @@ class Results:
     """A whole run.
 
     Attributes:
-        about: `malmoi packages settings embedding analyser answerer index questions seed`; secrets are masked.
+        about: `malmoi code python packages settings embedding analyser answerer index questions baselines seed`;
+            secrets are masked. `questions` holds `file sha256 count absent`, the last being the ids of those whose
+            documents or quotes are not in the collection.
         figures: by measure, in the order in which they are shown.
         by_type: the same by type of question.
         baselines: figures of rankings that were made beside Malmoi's, by name.
@@ -195,6 +199,7 @@ def question_from_json(value: Mapping[str, Any], seconds: Mapping[str, float]) -
             "question": question,
             "passages": tuple(PassageResult(**passage) for passage in value["passages"]),
             "outcome": Outcome(value["outcome"]),
+            "faults": tuple(value["faults"]),
             "seconds": seconds,
         }
     )

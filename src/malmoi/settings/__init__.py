@@ -5,7 +5,7 @@ A key that is not known is refused, wherever it stands, with the nearest one tha
 """
 
 from malmoi.settings.models import PREFIX, Answering, Chunking, Documents, Embedding, Llm, Retrieval, Server, Settings
-from malmoi.settings.sources import MASK, TEST_PREFIX, default_toml, explain, known_keys, load_settings
+from malmoi.settings.sources import MASK, TEST_PREFIX, default_toml, explain, known_keys, load_settings, masked
 
 __all__ = [
     "MASK",
@@ -23,4 +23,5 @@ __all__ = [
     "explain",
     "known_keys",
     "load_settings",
+    "masked",
 ]

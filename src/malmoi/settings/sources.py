@@ -68,6 +68,20 @@ def _masked(value: object) -> object:
     return value
 
 
+def masked(settings: Settings) -> dict[str, object]:
+    """Every key with dots and its value as it may be shown and kept, secrets masked; simple types only."""
+    shown: dict[str, object] = {}
+    for key in known_keys():
+        value: Any = settings
+        for name in key.split("."):
+            value = getattr(value, name)
+        value = _masked(value)
+        shown[key] = (
+            value if isinstance(value, bool | int | float | str | dict) else None if value is None else str(value)
+        )
+    return shown
+
+
 def known_keys() -> tuple[str, ...]:
     """All keys, with dots, in the order in which they are defined."""
     return tuple(_fields(Settings))
