@@ -184,3 +184,22 @@ def test_the_reference_in_the_documentation_is_current() -> None:
     written = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert written == reference(), "run: malmoi config reference > docs/configuration.md"
     assert all(f"| `{key}` |" in written for key in known_keys())
+
+
+def test_a_list_is_written_with_commas_in_a_variable_and_as_a_list_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "malmoi.toml"
+    file.write_text('[server]\nhosts = ["bot.example"]\n', encoding="utf-8")
+    assert load_settings(toml=file).server.hosts == ("bot.example",)
+    monkeypatch.setenv("MALMOI_SERVER__HOSTS", "bot.example, 말모이.example")
+    assert load_settings().server.hosts == ("bot.example", "말모이.example")
+
+
+def test_sign_in_by_others_needs_to_know_them() -> None:
+    with pytest.raises(SettingsError, match="oidc_issuer"):
+        load_settings(overrides={"sign_in": {"method": "oidc"}})
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        load_settings(overrides={"sign_in": {"method": "proxy"}})
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        load_settings(overrides={"server": {"trusted_proxies": ["the proxy"]}})

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "MALMOI_"
 
 Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
+
+
+def _listed(value: object) -> object:
+    """Text from a variable or the command line, cut at its commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""A list; in a variable, separated by commas."""
 
 
 class _Part(BaseModel):
@@ -100,10 +110,53 @@ class Llm(_Part):
 
 
 class Server(_Part):
-    """The chat page."""
+    """The chat page and the API."""
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: Url = Field(
+        "", description="Address under which readers reach the server, with the path prefix of a reverse proxy if any."
+    )
+    hosts: Names = Field((), description="Further host names under which it may be reached.")
+    trusted_proxies: Names = Field(
+        (), description="Addresses or networks of reverse proxies whose forwarded headers are believed."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+
+class SignIn(_Part):
+    """Who may use the server."""
+
+    method: Literal["off", "local", "oidc", "proxy"] = Field(
+        "off",
+        description="`off`: one person on this machine. `local`: accounts of `malmoi people`. `oidc`: an OpenID "
+        "Connect provider. `proxy`: a reverse proxy that has signed people in.",
+    )
+    session_hours: float = Field(12.0, gt=0, le=24 * 30, description="Hours until one has to sign in again.")
+    lock_failures: int = Field(5, ge=1, le=100, description="Wrong passwords in a row that lock an account.")
+    lock_minutes: float = Field(
+        15.0, gt=0, description="Minutes of the first lock; each further one lasts twice as long."
+    )
+    oidc_issuer: Url = Field("", description="Address of the provider, as its tokens name it.")
+    oidc_client_id: str = Field("", description="Name of this installation at the provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret there; empty for a public client.")
+    oidc_scope: str = Field("openid profile email", description="Scopes asked for, separated by spaces.")
+    oidc_groups_claim: str = Field("groups", description="Claim of the token that lists a person's groups.")
+    proxy_user_header: str = Field("X-Forwarded-User", description="Header with the person's name.")
+    proxy_groups_header: str = Field("X-Forwarded-Groups", description="Header with the groups, separated by commas.")
+    editor_groups: Names = Field((), description="Groups of the provider or proxy whose members are editors.")
+    admin_groups: Names = Field((), description="Groups of the provider or proxy whose members are admins.")
 
 
 class Settings(BaseSettings):
@@ -130,6 +183,7 @@ class Settings(BaseSettings):
     answering: Answering = Answering()
     llm: Llm = Llm()
     server: Server = Server()
+    sign_in: SignIn = SignIn()
 
     @field_validator("index_dir")
     @classmethod
@@ -147,6 +201,10 @@ class Settings(BaseSettings):
             raise ValueError("embedding.engine = llama_index needs embedding.class_path")
         if self.answering.answerer == "llm" and not (self.llm.base_url and self.llm.model):
             raise ValueError("answering.answerer = llm needs llm.base_url and llm.model")
+        if self.sign_in.method == "oidc" and not (self.sign_in.oidc_issuer and self.sign_in.oidc_client_id):
+            raise ValueError("sign_in.method = oidc needs sign_in.oidc_issuer and sign_in.oidc_client_id")
+        if self.sign_in.method == "proxy" and not self.server.trusted_proxies:
+            raise ValueError("sign_in.method = proxy needs server.trusted_proxies")
         return self
 
     @classmethod

@@ -74,8 +74,8 @@ def _values(field: FieldInfo) -> str:
         return ", ".join(f"`{value}`" for value in get_args(annotation))
     if annotation is SecretStr:
         return "secret"
-    if get_origin(annotation) is dict:
-        return "mapping"
+    if get_origin(annotation) in (dict, tuple):
+        return "mapping" if get_origin(annotation) is dict else "list, separated by commas"
     if get_origin(annotation) is UnionType:  # only `… | None` is used
         annotation = next(choice for choice in get_args(annotation) if choice is not NoneType)
     limits = []
@@ -92,4 +92,4 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    return f"`{value}`" if value not in ("", None, {}) else ""
+    return f"`{value}`" if value not in ("", None, {}, ()) else ""
