@@ -13,9 +13,9 @@ import pytest
 from .conftest import Command
 
 COMMANDS = ["demo", "add", "sync", "list", "remove", "ask", "serve", "index", "doctor", "config", "model"]
-COMMANDS += ["people", "keys"]
-LEAVES = [c for c in COMMANDS if c not in {"index", "config", "model", "people", "keys"}] + [
-    "index verify", "index rebuild", "index status", "config show", "model prepare",
+COMMANDS += ["eval", "people", "keys"]
+LEAVES = [c for c in COMMANDS if c not in {"index", "config", "model", "eval", "people", "keys"}] + [
+    "index verify", "index rebuild", "index status", "config show", "model prepare", "eval run",
 ]  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 

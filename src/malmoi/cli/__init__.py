@@ -7,6 +7,7 @@ import sys
 import typer
 
 from malmoi.cli import ask, collection, index, people, serve, system
+from malmoi.cli import eval as evaluation
 from malmoi.cli.common import FAILED, Spoken, say, tell_failure
 from malmoi.errors import MalmoiError
 
@@ -28,6 +29,7 @@ app.command("ask", help=say("help.ask"))(ask.ask)
 app.command("serve", help=say("help.serve"))(serve.serve)
 app.add_typer(index.app, name="index", help=say("help.index_group"))
 app.command("doctor", help=say("help.doctor"))(system.doctor)
+app.add_typer(evaluation.app, name="eval", help=say("help.eval"))
 app.add_typer(people.people_app, name="people", help=say("help.people_group"))
 app.add_typer(people.keys_app, name="keys", help=say("help.keys_group"))
 app.add_typer(system.config_app, name="config", help=say("help.config"))
