@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 from types import TracebackType
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
+from malmoi.catalog.access import group_names
 from malmoi.catalog.catalog import MODEL
 from malmoi.documents.jsonl import file_of
 from malmoi.embedding import Embedder, open_embedder
@@ -46,19 +48,42 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
+_VIEWS = 32
+"""For so many sets of groups the search and the answerers are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What answers questions over what some groups see."""
+
+    retriever: Retriever
+    answering: Answering
 
 
 class Malmoi:
     """A collection of documents that answers questions. Safe to use from several threads.
 
     Nothing is loaded until it is needed: listing documents loads no model.
+
+    Args:
+        open_embedder: opens the embedding engine; several collections may share one that hands out the same engine.
     """
 
-    def __init__(self, settings: Settings, *, analyser: Analyser | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        analyser: Analyser | None = None,
+        open_embedder: Callable[..., Embedder | None] = open_embedder,
+    ) -> None:
         self.settings = settings
         self._analyser = analyser
+        self._open_embedder = open_embedder
         self._loading = threading.RLock()
         self._embedders: list[Embedder | None] = []  # one, once it is loaded
+        self._parts_by: dict[frozenset[str] | None, _Parts] = {}  # the last used last
+        self._base = self
+        self._groups: frozenset[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -69,11 +94,28 @@ class Malmoi:
         self.close()
 
     def close(self) -> None:
-        """Close the collection's files; the object cannot be used afterwards."""
-        if "retriever" in self.__dict__:
-            self.retriever.close()
+        """Close the collection's files; the object cannot be used afterwards. A view has none of its own."""
+        if self._base is not self:
+            return
+        if None in self._parts_by:
+            self._parts_by[None].retriever.close()
         if "catalog" in self.__dict__:
             self.catalog.close()
+
+    def seen_by(self, groups: frozenset[str] | None) -> Malmoi:
+        """The collection as members of these groups see it: other documents are unknown to all that it does.
+
+        What it may read is looked up with every question; it shares this object's files and need not be closed.
+        None (`Principal.sees` of an admin) changes nothing. Documents that are hidden can be neither replaced nor
+        removed through it.
+        """
+        if groups is None:
+            return self
+        catalog = self.catalog.seen_by(groups)
+        view = copy.copy(self)
+        view.__dict__["catalog"] = catalog
+        view._groups = groups if self._groups is None else groups & self._groups
+        return view
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -92,11 +134,13 @@ class Malmoi:
 
     def _load_embedder(self, progress: OnProgress | None = None, *, anew: bool = False) -> Embedder | None:
         """The engine that made the collection's vectors where it can be had; `anew`, the one that the settings name."""
+        if self._base is not self:
+            return self._base._load_embedder(progress, anew=anew)
         with self._loading:
             if anew or not self._embedders:
                 wanted = None if anew else self.catalog.meta(MODEL)
                 try:
-                    found = open_embedder(self.settings.embedding, wanted=wanted, progress=progress)
+                    found = self._open_embedder(self.settings.embedding, wanted=wanted, progress=progress)
                 except EmbeddingUnavailable as error:
                     if self.settings.embedding.engine != "bundled":
                         raise
@@ -105,37 +149,77 @@ class Malmoi:
                 self._embedders = [found]
             return self._embedders[0]
 
-    @cached_property
+    @property
     def retriever(self) -> Retriever:
         """The search; `malmoi.retrieval.llama.MalmoiRetriever` makes a LlamaIndex retriever of it."""
-        return Retriever(self.catalog, self.analyser, self.embedder, self.settings.retrieval)
+        return self._base._parts(self._groups).retriever
 
-    @cached_property
+    @property
     def _answering(self) -> Answering:
-        return Answering(self.catalog, self.analyser, self.embedder, self.retriever, self.settings)
+        return self._base._parts(self._groups).answering
+
+    def _parts(self, groups: frozenset[str] | None) -> _Parts:
+        """The search and the answerers over what the groups see; kept for those that see the same."""
+        groups = None if groups is None else self.catalog.relevant(groups)
+        with self._loading:
+            parts = self._parts_by.pop(groups, None)
+            if parts is None:
+                parts = self._make_parts(groups)
+                others = [known for known in self._parts_by if known is not None]
+                for oldest in others[: len(others) + 1 - _VIEWS]:
+                    del self._parts_by[oldest]
+            self._parts_by[groups] = parts
+            return parts
+
+    def _make_parts(self, groups: frozenset[str] | None) -> _Parts:
+        catalog = self.catalog.seen_by(groups)
+        if groups is None:
+            retriever = Retriever(catalog, self.analyser, self.embedder, self.settings.retrieval)
+        else:
+            retriever = self._parts(None).retriever.seen_by(groups)
+        return _Parts(retriever, Answering(catalog, self.analyser, self.embedder, retriever, self.settings))
 
     def _indexer(self, lock: WriterLock | None = None) -> Indexer:
         from malmoi.index.build import Indexer
 
-        return Indexer(self.catalog, self.embedder, analyser=self.analyser, lock=lock)
+        return Indexer(self._base.catalog, self.embedder, analyser=self.analyser, lock=lock)
 
     # documents
 
     def add(
-        self, paths: Sequence[str | Path], *, progress: OnProgress | None = None, embed: bool = True
+        self,
+        paths: Sequence[str | Path],
+        *,
+        progress: OnProgress | None = None,
+        embed: bool = True,
+        groups: Iterable[str] | None = None,
     ) -> list[FileResult]:
         """Add files and folders. A changed file replaces its old version; an unchanged one does nothing.
 
         Documents are searchable by words as soon as they are read; vectors follow unless `embed` is off.
 
+        Args:
+            groups: that may see them; None takes those of the folder (`.malmoi-groups`), or else keeps what
+                the documents had.
+
         Raises:
             IndexBusy: another process is writing.
+            GroupRefused: the name of a group cannot be used.
         """
-        return self._write(lambda ingestion: ingestion.add(paths, progress), progress, embed=embed)
+        names = None if groups is None else group_names(groups)
+        return self._write(lambda ingestion: ingestion.add(paths, progress, groups=names), progress, embed=embed)
 
-    def add_bytes(self, name: str, data: bytes, *, progress: OnProgress | None = None) -> list[FileResult]:
-        """Add an uploaded file."""
-        return self._write(lambda ingestion: ingestion.add_bytes(name, data), progress)
+    def add_bytes(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        progress: OnProgress | None = None,
+        groups: Iterable[str] | None = None,
+    ) -> list[FileResult]:
+        """Add an uploaded file; `groups` as for `add`."""
+        names = None if groups is None else group_names(groups)
+        return self._write(lambda ingestion: ingestion.add_bytes(name, data, groups=names), progress)
 
     def sync(self, folder: str | Path, *, progress: OnProgress | None = None) -> list[FileResult]:
         """Make what the collection holds of `folder` equal to it."""
@@ -149,6 +233,21 @@ class Malmoi:
         """
         infos = {info.id: info for name in names for info in self._named(name)}
         return self._write(lambda ingestion: ingestion.remove(infos.values()), progress)
+
+    def set_groups(self, name: str, groups: Iterable[str]) -> list[DocumentInfo]:
+        """Let only these groups see a document, or all lines of a JSONL file, from the next question on.
+
+        No groups leaves it to the collection who sees it. Groups that a file in the folder names come back with the
+        next `add` or `sync`.
+
+        Raises:
+            UnknownDocument: it is not there, or several are meant.
+            GroupRefused: the name of a group cannot be used.
+        """
+        names, infos = group_names(groups), self._named(name)
+        for info in infos:
+            self._base.catalog.set_groups(info.id, names)
+        return [replace(info, groups=names) for info in infos]
 
     def _named(self, name: str) -> list[DocumentInfo]:
         try:
@@ -173,7 +272,7 @@ class Malmoi:
             self._load_embedder(progress)
             indexer = self._indexer(lock)
             indexer.claim()
-            results = work(Ingestion(self.catalog, self.analyser, self.settings))
+            results = work(Ingestion(self._base.catalog, self.analyser, self.settings, seen=self.catalog))
             if embed:
                 try:
                     indexer.embed_pending(progress)
@@ -199,14 +298,15 @@ class Malmoi:
         """Make both derived indexes again from the catalog."""
         self._load_embedder(progress, anew=True)
         self._indexer().rebuild(progress)
-        for name in ("retriever", "_answering"):  # these hold the engine from before
-            self.__dict__.pop(name, None)
+        with self._loading:
+            self._base._parts_by.clear()  # they hold the engine from before
 
     # questions
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
         """The passages for a question, best first; raises QuestionError."""
-        return self.retriever.search(question, filters=filters, limit=limit)
+        seen = self.seen_by(filters.groups if filters else None)
+        return seen.retriever.search(question, filters=filters, limit=limit)
 
     def ask(
         self,
@@ -244,8 +344,9 @@ class Malmoi:
     ) -> Iterator[AnswerEvent]:
         """The events of an answer; the last is `Finished`. Closing the iterator stops the work."""
         began = time.perf_counter()
-        events = self._answering.stream(
-            question, history=history, filters=filters or Filters(), language=language, answerer=answerer
+        filters = filters or Filters()
+        events = self.seen_by(filters.groups)._answering.stream(
+            question, history=history, filters=filters, language=language, answerer=answerer
         )
         for event in events:
             if isinstance(event, Finished):

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from malmoi.catalog import Catalog
+from malmoi.catalog.access import group_names
 from malmoi.chunking import chunk_document
 from malmoi.documents import Source, read_paths
+from malmoi.documents.folder_groups import folder_groups
 from malmoi.documents.jsonl import file_of
-from malmoi.errors import DocumentError
+from malmoi.errors import DocumentError, GroupRefused, MalmoiError
 from malmoi.korean import Analyser
 from malmoi.settings import Settings
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Progress
 
 OnProgress = Callable[[Progress], None]
+Groups = frozenset[str] | None
+"""That may see what is added; None: those of its folder, or else those it had."""
 
 
 class Ingestion:
@@ -23,26 +27,34 @@ class Ingestion:
 
     A document is searchable by words as soon as its result is returned. One that cannot be read is reported by name,
     and its earlier version stays.
+
+    Args:
+        seen: the catalog as whoever adds sees it; what is hidden from them is neither replaced nor named.
     """
 
-    def __init__(self, catalog: Catalog, analyser: Analyser, settings: Settings) -> None:
+    def __init__(
+        self, catalog: Catalog, analyser: Analyser, settings: Settings, *, seen: Catalog | None = None
+    ) -> None:
         self._catalog = catalog
+        self._seen = seen or catalog
         self._analyser = analyser
         self._settings = settings
 
-    def add(self, paths: Sequence[str | Path], progress: OnProgress | None = None) -> list[FileResult]:
+    def add(
+        self, paths: Sequence[str | Path], progress: OnProgress | None = None, *, groups: Groups = None
+    ) -> list[FileResult]:
         """Add files and folders; unchanged files cost one hash."""
         sources = list(read_paths([Path(path) for path in paths], max_bytes=self._settings.documents.max_bytes))
         results: list[FileResult] = []
         for done, source in enumerate(sources):
             _tell(progress, done, len(sources), source.name)
-            results.extend(self._add_source(source))
+            results.extend(self._add_source(source, groups))
         _tell(progress, len(sources), len(sources), "")
         return results
 
-    def add_bytes(self, name: str, data: bytes) -> list[FileResult]:
+    def add_bytes(self, name: str, data: bytes, *, groups: Groups = None) -> list[FileResult]:
         """Add an uploaded file; the same name replaces what was uploaded under it before."""
-        return self._add_source(Source(f"upload:{name}", name, None, self._settings.documents.max_bytes, data))
+        return self._add_source(Source(f"upload:{name}", name, None, self._settings.documents.max_bytes, data), groups)
 
     def sync(self, folder: Path, progress: OnProgress | None = None) -> list[FileResult]:
         """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added.
@@ -60,7 +72,7 @@ class Ingestion:
         roots = {folder.resolve(), Path(os.path.normpath(folder.absolute()))}
         gone = [
             info
-            for info in self._catalog.documents()
+            for info in self._seen.documents()
             if (path := _path_of(info.uri)) is not None
             and any(path.is_relative_to(root) for root in roots)
             and not path.exists()
@@ -75,15 +87,18 @@ class Ingestion:
             results.append(FileResult(info.name, FileStatus.REMOVED, info.chunks))
         return results
 
-    def _add_source(self, source: Source) -> list[FileResult]:
+    def _add_source(self, source: Source, groups: Groups) -> list[FileResult]:
         try:
-            known = self._catalog.find(source.uri)
+            if groups is None and source.path is not None:
+                named = folder_groups(source.path)
+                groups = None if named is None else group_names(named)
+            known = self._find(source.uri, source.name)
             if known is not None and known.sha256 == source.sha256():
-                return [FileResult(source.name, FileStatus.UNCHANGED, known.chunks)]
+                return [self._unchanged(source.name, known, groups)]
             documents, problems = source.load()
-        except DocumentError as error:
+        except (DocumentError, GroupRefused) as error:
             return [_failed(source.name, error)]
-        results = [self._add_document(document) for document in documents]
+        results = [self._add_document(document, groups) for document in documents]
         if documents and source.holds_many:
             results += self.remove(self._left_out(source.uri, documents, problems))
         return results + [_failed(source.name, problem) for problem in problems]
@@ -93,16 +108,32 @@ class Ingestion:
     ) -> list[DocumentInfo]:
         """Stored lines of a JSONL file that it no longer holds; of a line that is broken now, the old version stays."""
         kept = {document.uri for document in documents} | {f"{uri}#{problem.line_id}" for problem in problems}
-        return [i for i in self._catalog.documents() if i.uri.startswith(f"{uri}#") and i.uri not in kept]
+        return [i for i in self._seen.documents() if i.uri.startswith(f"{uri}#") and i.uri not in kept]
 
-    def _add_document(self, document: Document) -> FileResult:
-        known = self._catalog.find(document.uri)
+    def _find(self, uri: str, name: str) -> DocumentInfo | None:
+        """The document that came from `uri`; raises DocumentError where it is hidden from whoever adds."""
+        known = self._seen.find(uri)
+        if known is None and self._catalog.find(uri) is not None:
+            raise DocumentError(f"{name} cannot be added under this name", "Give the file another name.")
+        return known
+
+    def _unchanged(self, name: str, known: DocumentInfo, groups: Groups) -> FileResult:
+        if groups is not None and groups != known.groups:
+            self._catalog.set_groups(known.id, groups)
+        return FileResult(name, FileStatus.UNCHANGED, known.chunks)
+
+    def _add_document(self, document: Document, groups: Groups) -> FileResult:
+        try:
+            known = self._find(document.uri, document.name)
+        except DocumentError as error:
+            return _failed(document.name, error)
         if known is not None and known.sha256 == document.sha256:
-            return FileResult(document.name, FileStatus.UNCHANGED, known.chunks)
-        for twin in self._catalog.by_sha256(document.sha256):
+            return self._unchanged(document.name, known, groups)
+        for twin in self._seen.by_sha256(document.sha256):
             if _moved(twin.uri):
                 self._catalog.remove(twin.id)
-            elif twin.uri != document.uri:
+                groups = twin.groups if groups is None and known is None else groups
+            elif twin.uri != document.uri and groups in (None, twin.groups):
                 if known is not None:
                     self._catalog.remove(known.id)
                 return FileResult(document.name, FileStatus.DUPLICATE, other=twin.name)
@@ -113,9 +144,9 @@ class Ingestion:
             max_chars=self._settings.chunking.max_chars,
         )
         if not chunks:
-            error = DocumentError(f"{document.name} holds no text besides menus and the like", "Leave it out")
-            return _failed(document.name, error)
-        status = self._catalog.put(document, chunks)
+            empty = DocumentError(f"{document.name} holds no text besides menus and the like", "Leave it out")
+            return _failed(document.name, empty)
+        status = self._catalog.put(document, chunks, groups=groups)
         return FileResult(document.name, status, len(chunks))
 
 
@@ -129,7 +160,7 @@ def _moved(uri: str) -> bool:
     return path is not None and not path.exists()
 
 
-def _failed(name: str, error: DocumentError) -> FileResult:
+def _failed(name: str, error: MalmoiError) -> FileResult:
     return FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy, code=error.code)
 
 

@@ -54,6 +54,11 @@ def hidden(connection: sqlite3.Connection, groups: frozenset[str] | None) -> fro
     return frozenset(row[0] for row in found)
 
 
+def named(connection: sqlite3.Connection) -> frozenset[str]:
+    """The groups that some document has."""
+    return frozenset(row[0] for row in connection.execute("SELECT value FROM audience a, json_each(a.groups)"))
+
+
 def audience(db: sqlite3.Connection, groups: frozenset[str]) -> int | None:
     """The number of a set of groups, given to it now if it is new; None for no groups."""
     if not groups:

@@ -6,6 +6,7 @@ import copy
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -107,11 +108,19 @@ class Catalog:
         )
         return frozenset(row[0] for row in found)
 
-    def _filtered(self, filters: Filters | None = None) -> tuple[str, list[object]]:
-        """The condition on `document d` of filters and of who looks, and its parameters."""
-        condition, values = rows.document_condition(filters or Filters())
-        seen, groups = access.condition(self._groups)
-        return condition + seen, [*values, *groups]
+    def relevant(self, groups: frozenset[str]) -> frozenset[str]:
+        """Those of the groups that some document names: members of the same of them see the same."""
+        return access.named(self.connection) & groups
+
+    def restricted(self, filters: Filters) -> Filters:
+        """The filters with what this view leaves out left out by them too."""
+        if self._groups is None:
+            return filters
+        return replace(filters, groups=self._groups if filters.groups is None else filters.groups & self._groups)
+
+    def condition(self, filters: Filters) -> tuple[str, list[object]]:
+        """An SQL condition on `document d` of the filters and of who looks, and its parameters."""
+        return rows.document_condition(self.restricted(filters))
 
     # documents
 
@@ -247,15 +256,15 @@ class Catalog:
         )
         return [rows.to_chunk(row) for row in found]
 
-    def chunk_ids(self, filters: Filters | None = None) -> list[int]:
-        """Ids of the chunks that a search with these filters may return, ascending."""
+    def chunk_ids(self, filters: Filters | None = None, *, among: Sequence[int] | None = None) -> list[int]:
+        """Ids of the chunks, of all or of those given, that a search with these filters may return, ascending."""
         filters = filters or Filters()
-        condition, values = self._filtered(filters)
-        kinds = rows.kind_condition(rows.searched_kinds(filters))
-        join = "JOIN document d ON d.number = c.document" if condition else ""
-        found = self.connection.execute(
-            f"SELECT c.id FROM chunk c {join} WHERE 1{kinds}{condition} ORDER BY c.id", values
-        )
+        condition, values = self.condition(filters)
+        condition += rows.kind_condition(rows.searched_kinds(filters))
+        if among is not None:
+            condition, values = condition + " AND c.id IN (SELECT value FROM json_each(?))", [*values, rows.pack(among)]
+        join = "JOIN document d ON d.number = c.document" if "d." in condition else ""
+        found = self.connection.execute(f"SELECT c.id FROM chunk c {join} WHERE 1{condition} ORDER BY c.id", values)
         return [row[0] for row in found]
 
     def hits(self, ids: Iterable[int]) -> dict[int, tuple[Chunk, DocumentInfo]]:

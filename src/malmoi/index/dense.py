@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _KINDS = {kind: code for code, kind in enumerate(SectionKind)}
 _GONE = -1
+_SEEN = 16
+"""For so many sets of groups it is kept which chunks their members see."""
 _REMEDY = "Run `malmoi index rebuild`"
 _DEAD_LIMIT = 1_000
 """With more deleted rows than this still in Chroma, the exact search is as fast as asking for so many more."""
@@ -127,6 +129,7 @@ class DenseIndex:
         self._opened: int | None = None
         self._store: ChromaStore | None = None
         self._warned: int | None = None
+        self._seen: dict[tuple[int, frozenset[str] | None], NDArray[np.int64]] = {}
 
     def close(self) -> None:
         """Close Chroma's files."""
@@ -143,9 +146,11 @@ class DenseIndex:
         state = self._follower.state()
         if limit <= 0:
             return []
-        if not filters and state.manifest is not None and len(state.base.ids) + len(state.tail.ids) > self._exact_limit:
+        large = len(state.base.ids) + len(state.tail.ids) > self._exact_limit
+        if state.manifest is not None and large and self._finds_all(filters):
             try:
-                return self._search_chroma(state, state.manifest, vector, limit)
+                found = self._search_chroma(state, state.manifest, vector, limit)
+                return found if filters.groups is None else self._still_seen(found, filters)
             except IndexDamaged as error:
                 if self._warned != state.manifest.generation:
                     self._warned = state.manifest.generation
@@ -156,9 +161,7 @@ class DenseIndex:
         self, parts: tuple[Rows, ...], vector: NDArray[np.float32], filters: Filters, limit: int
     ) -> list[tuple[int, float]]:
         kinds = [_KINDS[kind] for kind in searched_kinds(filters)]
-        matching = None
-        if filters != Filters(kinds=filters.kinds):
-            matching = np.array(self._catalog.chunk_ids(filters), dtype=np.int64)
+        matching = self._matching(filters)
         found = []
         for part in parts:
             allowed = np.isin(part.kinds, kinds)
@@ -166,6 +169,35 @@ class DenseIndex:
                 allowed &= np.isin(part.ids, matching)
             found += _nearest(part, vector, limit, np.flatnonzero(allowed))
         return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _finds_all(self, filters: Filters) -> bool:
+        """Whether nothing is left out: no filters, or groups from whom nothing is hidden."""
+        return not filters.narrowed and not self._catalog.seen_by(filters.groups).hidden()
+
+    def _still_seen(self, found: list[tuple[int, float]], filters: Filters) -> list[tuple[int, float]]:
+        """Without what was hidden since `_finds_all` looked."""
+        seen = set(self._catalog.chunk_ids(filters, among=[id_ for id_, _ in found]))
+        return [item for item in found if item[0] in seen]
+
+    def _matching(self, filters: Filters) -> NDArray[np.int64] | None:
+        """Ids of the chunks that fulfil the filters, ascending, of whatever kind; None where they name kinds only.
+
+        Those that a person's groups see are kept until the catalog changes.
+        """
+        if filters == Filters(kinds=filters.kinds):
+            return None
+        if filters != Filters(kinds=filters.kinds, groups=filters.groups):
+            return np.array(self._catalog.chunk_ids(filters), dtype=np.int64)
+        key = self._catalog.revision(), filters.groups
+        with self._lock:
+            known = self._seen.get(key)
+        if known is None:
+            everything = Filters(kinds=frozenset(SectionKind), groups=filters.groups)
+            known = np.array(self._catalog.chunk_ids(everything), dtype=np.int64)
+            with self._lock:
+                kept = [(k, ids) for k, ids in self._seen.items() if k[0] == key[0]]
+                self._seen = dict([*kept[1 - _SEEN :], (key, known)])
+        return known
 
     def _search_chroma(
         self, state: State, manifest: generations.Manifest, vector: NDArray[np.float32], limit: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from malmoi.catalog import Catalog
-from malmoi.catalog.rows import document_condition, encode_term, kind_condition, searched_kinds
+from malmoi.catalog.rows import encode_term, kind_condition, searched_kinds
 from malmoi.types import Filters
 
 MAX_TERMS = 256
@@ -47,7 +47,7 @@ class LexicalIndex:
         kinds = searched_kinds(filters)
         if not distinct or not kinds or limit <= 0:
             return []
-        condition, values = document_condition(filters)
+        condition, values = self._catalog.condition(filters)
         join = "JOIN document d ON d.number = c.document" if condition else ""
         matches = "SELECT rowid AS id, -bm25(lexical, ?, ?) AS score FROM lexical WHERE lexical MATCH ?"
         arguments: list[object] = [*weights, _any_of(distinct)]

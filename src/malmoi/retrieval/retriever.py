@@ -29,16 +29,25 @@ class Retriever:
 
     Args:
         embedder: None searches by words alone.
+        dense: an index of the same catalog that is open already; it stays its owner's to close.
     """
 
-    def __init__(self, catalog: Catalog, analyser: Analyser, embedder: Embedder | None, settings: Retrieval) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        analyser: Analyser,
+        embedder: Embedder | None,
+        settings: Retrieval,
+        *,
+        dense: DenseIndex | None = None,
+    ) -> None:
         self._catalog = catalog
         self._analyser = analyser
         self._embedder = embedder
         self._settings = settings
         self._lexical = LexicalIndex(catalog)
         self._aliases = Aliases(catalog)
-        self._dense = DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None
+        self._dense = dense or (DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None)
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
         """The passages for a question, best first, near-identical ones once.
@@ -55,6 +64,11 @@ class Retriever:
         dense = self.dense(question, filters)
         fused = fuse(lexical, dense, max(self._settings.candidates, wanted))
         return self._hits(fused, dict(lexical), dict(dense), wanted)
+
+    def seen_by(self, groups: frozenset[str]) -> Retriever:
+        """A search of what members of these groups see; it shares this one's vectors and need not be closed."""
+        seen = self._catalog.seen_by(groups)
+        return Retriever(seen, self._analyser, self._embedder, self._settings, dense=self._dense)
 
     def close(self) -> None:
         """Let go of the index files."""
@@ -87,7 +101,7 @@ class Retriever:
         except EmbeddingError as error:
             _log.warning("Searching by words alone: %s", error)
             return []
-        return self._dense.search(vector, filters=filters, limit=DEPTH)
+        return self._dense.search(vector, filters=self._catalog.restricted(filters), limit=DEPTH)
 
     def _hits(self, ranked: Scored, lexical: dict[int, float], dense: dict[int, float], wanted: int) -> list[Hit]:
         stored = self._catalog.hits([id_ for id_, _ in ranked])
