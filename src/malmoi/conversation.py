@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -185,6 +185,32 @@ def passage_of(hit: Hit) -> Citation:
     )
 
 
+AsSeen = Callable[[Reply], Reply]
+"""Takes out of a reply what its reader may not see any more; `malmoi.engine.Malmoi.as_seen` is one."""
+
+
+def withhold(reply: Reply, visible: Collection[str], language: Language) -> Reply:
+    """The reply without what rests on documents other than the visible ones.
+
+    A sentence that cites a hidden one, if only among others, is replaced by a line that says so; hidden citations and
+    passages are gone. The framing line goes with the first of them, since it may name or compare them.
+
+    Args:
+        visible: ids of documents; one that is in the reply and not among them is hidden, or no longer there.
+    """
+    sentences = tuple(
+        s
+        if all(c.document_id in visible for c in s.citations)
+        else AnswerSentence(text("chat.withheld", language), Support.UNSUPPORTED)
+        for s in reply.sentences
+    )
+    passages = tuple(p for p in reply.passages if p.document_id in visible)
+    if sentences == reply.sentences and passages == reply.passages:
+        return reply
+    lead = reply.lead if sentences == reply.sentences and reply.verdict is Verdict.ABSTAINED else ""
+    return replace(reply, lead=lead, sentences=sentences, passages=passages)
+
+
 def title_from(question: str) -> str:
     """A conversation's first title: its first question, on one line."""
     line = " ".join(question.split())
@@ -269,14 +295,14 @@ class ConversationStore:
         with self._transaction() as run:
             run("DELETE FROM conversation WHERE id = ?", (id,))
 
-    def turns(self, id: str, *, owner: str = LOCAL) -> list[Turn]:
-        """Questions and answers, oldest first."""
+    def turns(self, id: str, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> list[Turn]:
+        """Questions and answers, oldest first, and of them what `as_seen` leaves."""
         self.get(id, owner=owner)
         rows = self._rows(f"{_TURNS} WHERE turn.conversation = ? ORDER BY turn.number", id)
-        return [_turn(row) for row in rows]
+        return [_turn(row, as_seen) for row in rows]
 
-    def turn(self, id: str, *, owner: str = LOCAL) -> Turn:
-        """One question and its answer.
+    def turn(self, id: str, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> Turn:
+        """One question and its answer, and of it what `as_seen` leaves.
 
         Raises:
             UnknownConversation: there is none of this id in a conversation of the owner's.
@@ -284,7 +310,7 @@ class ConversationStore:
         rows = self._rows(f"{_TURNS} WHERE turn.id = ?", id)
         if not rows:
             raise UnknownConversation("There is no such answer", "Its conversation may have been deleted.")
-        found = _turn(rows[0])
+        found = _turn(rows[0], as_seen)
         self.get(found.conversation, owner=owner)
         return found
 
@@ -330,24 +356,25 @@ class ConversationStore:
         joined = "rating JOIN turn ON turn.id = rating.turn JOIN conversation ON conversation.id = turn.conversation"
         return bool(self._rows(f"SELECT 1 FROM {joined} WHERE owner = ? LIMIT 1", owner))
 
-    def question_set(self, *, owner: str = LOCAL) -> Iterator[dict[str, Any]]:
+    def question_set(self, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> Iterator[dict[str, Any]]:
         """Rated answers as lines of a fixed question set, oldest first.
 
         An answer rated up becomes its own gold: its sentences and citations are the accepted answer and evidence. One
-        rated down has neither (`review` is true): a person writes them before the line can be measured against.
+        rated down has neither (`review` is true): a person writes them before the line can be measured against. What
+        `as_seen` takes something from is left out.
         """
         for conversation in reversed(self.conversations(owner=owner)):
             asked: list[str] = []
             for turn in self.turns(conversation.id, owner=owner):
-                if turn.rating:
+                if turn.rating and (as_seen is None or as_seen(turn.reply) == turn.reply):
                     yield _question(turn, turn.rating, list(asked))
                 asked.append(turn.question)
 
-    def export_markdown(self, id: str, language: Language, *, owner: str = LOCAL) -> str:
-        """The whole conversation as Markdown, with every source quoted."""
+    def export_markdown(self, id: str, language: Language, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> str:
+        """The whole conversation as Markdown, with every source quoted that `as_seen` leaves."""
         conversation = self.get(id, owner=owner)
         parts = [f"# {_escape(conversation.title)}"]
-        for turn in self.turns(id, owner=owner):
+        for turn in self.turns(id, owner=owner, as_seen=as_seen):
             parts += [f"## {_escape(turn.question)}", *_markdown_reply(turn.reply, language)]
         return "\n\n".join(parts) + "\n"
 
@@ -358,10 +385,12 @@ _TURNS = (
 )
 
 
-def _turn(row: tuple[Any, ...]) -> Turn:
+def _turn(row: tuple[Any, ...], as_seen: AsSeen | None = None) -> Turn:
     id, conversation, question, reply, created, filters, value, reason, comment, rated = row
     rating = Rating(value, reason, comment, rated) if value else None
-    return Turn(id, conversation, question, Reply.from_json(json.loads(reply)), created, json.loads(filters), rating)
+    kept = Reply.from_json(json.loads(reply))
+    shown = as_seen(kept) if as_seen else kept
+    return Turn(id, conversation, question, shown, created, json.loads(filters), rating)
 
 
 def _citation(stored: Mapping[str, Any]) -> Citation:

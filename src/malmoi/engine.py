@@ -19,6 +19,7 @@ from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
 from malmoi.catalog.catalog import MODEL
+from malmoi.conversation import Reply, withhold
 from malmoi.documents.jsonl import file_of
 from malmoi.embedding import Embedder, open_embedder
 from malmoi.errors import AnswerError, EmbeddingUnavailable, MalmoiError, UnknownDocument
@@ -390,6 +391,13 @@ class Malmoi:
         from malmoi.answering.suggestions import suggest
 
         return suggest(self.catalog, language, limit)
+
+    def as_seen(self, reply: Reply, language: Language) -> Reply:
+        """A reply from a conversation without what its reader may not see now, or what is gone; for a view only."""
+        if self._groups is None:
+            return reply
+        cited = {c.document_id for s in reply.sentences for c in s.citations}
+        return withhold(reply, self.catalog.visible(cited | {p.document_id for p in reply.passages}), language)
 
     def warm_up(self) -> None:
         """Load what the first question would have to wait for: analyser, embedding, client of the language model."""
