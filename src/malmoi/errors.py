@@ -25,7 +25,8 @@ MalmoiError                 code, what happened, what to do about it
 ├── QuestionError           an empty or over-long question
 └── EvaluationError         a run over a set of questions cannot go on
     ├── QuestionSetError      the file of questions, or a row of it, is wrong
-    └── ResultsError          there are no results, or they cannot be read
+    ├── ResultsError          there are no results, or they cannot be read
+    └── ThresholdsError       the file of thresholds is wrong
 """
 
 from __future__ import annotations
@@ -216,3 +217,9 @@ class ResultsError(EvaluationError):
     """A file of results is not there or cannot be read."""
 
     code = "evaluation.results"
+
+
+class ThresholdsError(EvaluationError):
+    """A file of thresholds cannot be read or says something that is not understood."""
+
+    code = "evaluation.thresholds"

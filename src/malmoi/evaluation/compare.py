@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from malmoi.errors import ResultsError
@@ -95,6 +95,15 @@ class Comparison:
     def of(self, change: str) -> list[Pair]:
         """The questions that changed in one way."""
         return [pair for pair in self.pairs if pair.change == change]
+
+    def to_json(self) -> dict[str, Any]:
+        """`measures` with their differences, ids of questions that got `worse` and `better`, and what was left out."""
+        return {
+            "compared": len(self.pairs),
+            "left_out": {"only_a": self.only_a, "only_b": self.only_b, "changed": self.changed},
+            "measures": {d.measure: {**asdict(d), "verdict": d.verdict} for d in self.differences},
+            **{change: [pair.a.question.id for pair in self.of(change)] for change in ("worse", "better")},
+        }
 
 
 def compare(a: Results, b: Results) -> Comparison:

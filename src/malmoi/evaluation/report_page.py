@@ -24,7 +24,7 @@ from malmoi.i18n import LANGUAGES, text, texts
 from malmoi.types import Language
 
 _TEMPLATES = resources.files("malmoi") / "evaluation" / "templates"
-_SHOWN_TEXTS = ("report.", "chat.kind.", "chat.support.", "chat.verdict.", "chat.brand")
+_SHOWN_TEXTS = ("report.", "chat.kind.", "chat.support.", "chat.verdict.", "chat.brand", "cli.eval.baseline.")
 
 
 class Passages:
@@ -62,6 +62,7 @@ def answer_data(result: QuestionResult, passages: Passages) -> dict[str, Any]:
         "verdict": result.verdict,
         "confidence": result.confidence,
         "error": result.error,
+        "faults": list(result.faults),
         "answer": {name: result.answer[name] for name in ("lead", "sentences", "searched") if name in result.answer},
         "passages": [[passages.place(p), round(p.score, 4), p.gold] for p in result.passages],
     }
@@ -85,6 +86,7 @@ def page(template: str, language: Language, data: Mapping[str, Any], scripts: It
             label=_Words(language).label,
             measure=_Words(language).measure,
             hint=_Words(language).hint,
+            baseline=_Words(language).baseline,
             language=language,
             policy=policy,
             style=Markup(style),
@@ -111,6 +113,10 @@ class _Words:
 
     def measure(self, name: str) -> Markup:
         return Markup('<span data-measure="{}">{}</span>').format(name, measure_name(name, self._language))
+
+    def baseline(self, name: str) -> Markup:
+        key = f"cli.eval.baseline.{name}"
+        return self.word(key) if key in texts(self._language) else Markup("{}").format(name)
 
     def hint(self, name: str) -> Markup:
         told = texts(self._language).get(f"report.measure.{name}.hint", "")

@@ -86,6 +86,7 @@ function answerView(result, heading, quotes) {
     const confidence = result.confidence === null ? "" : " · " + t("report.confidence") + " " + figure(result.confidence, 2);
     box.append(el("p", { class: "verdict", text: t("chat.verdict." + result.verdict) + confidence }));
   }
+  for (const fault of result.faults) box.append(el("p", { class: "error", text: fault }));
   const answer = result.answer;
   if (answer.lead) box.append(el("p", { text: answer.lead }));
   const citations = [], numbers = new Map();
