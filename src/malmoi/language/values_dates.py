@@ -41,7 +41,7 @@ def _any(words: dict[str, int]) -> str:
 
 
 _CALENDAR = re.compile(
-    r"(?=[월화수목금토일mtwfs星周礼\dq第上下firsthird"
+    r"(?<![A-Za-z가-힣])(?=[월화수목금토일mtwfs星周礼\dq第上下firsthird"
     + "".join({era[0] for era in _ERAS})
     + r"])(?:"
     + "|".join(
@@ -56,7 +56,7 @@ _CALENDAR = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
-    r"(?=[재지작전올금내이후그어오모글다a-z去今明前上本下昨后])(?:"
+    r"(?<![A-Za-z가-힣])(?=[재지작전올금내이후그어오모글다a-z去今明前上本下昨后])(?:"
     + "|".join(
         (
             rf"(?P<year>(?<![가-힣])(?P<y>{_any(_YEARS)})\s?(?:(?P<ym>\d{{1,2}})[월月](?:\s?(?P<yd>\d{{1,2}})[일日])?)?|\b(?P<em>{'|'.join(MONTHS)}) (?:of )?(?P<ey>last year|this year|next year)\b)",

@@ -29,7 +29,7 @@ _MIXED = rf"(?<!제)(?<!제 )(?:{_NUM})\s?(?:천|백|십)?\s?[경조억만万亿
 _MONTH = "|".join(MONTHS)
 _ANY_NUMBER = re.compile(_NUM)
 _PATTERNS = re.compile(
-    r"(?=[\d'$₩€£¥ujfmasond오정새])(?:"
+    r"(?=[\d'$₩€£¥]|(?<![a-z])[ujfmasond]|(?<![가-힣])[오정새자밤아저])(?:"
     + "|".join(
         (
             r"(?P<ymd>(?<!\d)(?:\d{4}|'\d{2})\s?[.\-/년年]\s?\d{1,2}\s?[.\-/월月]\s?\d{1,2}(?:\s?[일日])?(?!\d))",

@@ -48,7 +48,7 @@ _ENGLISH_NUMBER = (
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twentieth": 20, "hundredth": 100}  # fmt: skip
 _TIME = "개년|년|개월|달|주일|주|일|시간|분|초"
 _PATTERNS = re.compile(
-    r"(?=[한하두둘세셋석서네넷넉너다여일아열스마쉰예이사나닷엿보영삼오육륙칠팔구십백천만억조절반새밤저半零〇一二两兩三四五六七八九十百千万萬亿億zotfsenhatdq])(?:"
+    r"(?<![A-Za-z가-힣])(?=[한하두둘세셋석서네넷넉너다여일아열스마쉰예이사나닷엿보영삼오육륙칠팔구십백천만억조절반새밤저半零〇一二两兩三四五六七八九十百千万萬亿億zotfsenhatdq])(?:"
     + "|".join(
         (
             rf"(?P<nspan>(?<![가-힣])(?P<nn>{_NATIVE})\s?(?P<nu>달|주|해|시간)(?![가-힣]{{0,1}}력)(?:\s(?P<nhalf>반)(?![가-힣]))?)(?!까지나|리)",
