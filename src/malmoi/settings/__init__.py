@@ -4,7 +4,18 @@ Keys are written with dots (`llm.base_url`), in the environment with two undersc
 A key that is not known is refused, wherever it stands, with the nearest one that is.
 """
 
-from malmoi.settings.models import PREFIX, Answering, Chunking, Documents, Embedding, Llm, Retrieval, Server, Settings
+from malmoi.settings.models import (
+    PREFIX,
+    Answering,
+    Chunking,
+    Documents,
+    Embedding,
+    Llm,
+    Retrieval,
+    Server,
+    Settings,
+    SignIn,
+)
 from malmoi.settings.sources import MASK, TEST_PREFIX, default_toml, explain, known_keys, load_settings, masked
 
 __all__ = [
@@ -19,6 +30,7 @@ __all__ = [
     "Retrieval",
     "Server",
     "Settings",
+    "SignIn",
     "default_toml",
     "explain",
     "known_keys",

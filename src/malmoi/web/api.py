@@ -16,11 +16,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from malmoi.conversation import RATING_REASONS, ConversationStore
+from malmoi.conversation import RATING_REASONS
 from malmoi.documents import SUFFIXES
 from malmoi.errors import MalmoiError, TooLarge, UnknownConversation, UnknownDocument
 from malmoi.i18n import LANGUAGES, describe_error, describe_result, texts
+from malmoi.people import Scope as Permission
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
+from malmoi.web.identity import Forbidden, Refused, caller_of, require
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.pages import document_page, section_at, surroundings
 from malmoi.web.render import digest, render
@@ -29,6 +31,7 @@ from malmoi.web.security import refuse
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
     from malmoi.settings import Settings
+    from malmoi.web.site import Site
 
 MAX_QUOTE = 20_000
 MAX_NAME = 200
@@ -52,16 +55,17 @@ class RatingIn(BaseModel):
 
 def error_reply(error: MalmoiError, language: Language) -> JSONResponse:
     """An error of ours as JSON, in the reader's language."""
-    status = 404 if isinstance(error, UnknownDocument | UnknownConversation) else 400
+    statuses = ((UnknownDocument, 404), (UnknownConversation, 404), (Refused, 401), (Forbidden, 403))
+    status = next((status for kind, status in statuses if isinstance(error, kind)), 400)
     return refuse(status, error.code, *describe_error(error, language))
 
 
-def make_router(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> APIRouter:
+def make_router(site: Site) -> APIRouter:
     """All routes of the page's own."""
     router = APIRouter()
-    _add_reading(router, malmoi, settings)
-    _add_documents(router, malmoi, settings)
-    _add_conversations(router, store, settings)
+    _add_reading(router, site)
+    _add_documents(router, site)
+    _add_conversations(router, site)
     return router
 
 
@@ -70,7 +74,9 @@ def language_of(request: Request, settings: Settings) -> Language:
     return reader_language(request.cookies, request.headers.get("accept-language", ""), settings.language)
 
 
-def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
+def _add_reading(router: APIRouter, site: Site) -> None:
+    settings = site.settings
+
     @router.get("/api/texts/{language}")
     def page_texts(language: str) -> Response:
         """The page's texts in one language."""
@@ -81,6 +87,7 @@ def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
 
     @router.get("/api/passage")
     def passage(
+        request: Request,
         document: Annotated[str, Query(max_length=64)],
         start: Annotated[int, Query()],
         end: Annotated[int, Query()],
@@ -94,7 +101,7 @@ def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
             end: of the span.
             check: `digest` of the text that was cited; another text at the span's place is not shown as if it were.
         """
-        held = malmoi.document(document)
+        held = site.room(caller_of(request)).malmoi.document(document)
         start, end = _span(held, start, end)
         if check and check != digest(held.text[start:end]):
             raise UnknownPassage("The document has changed since it was cited", "Ask again for the present text.")
@@ -105,7 +112,7 @@ def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
         """A document as a page, with the span marked."""
         language, theme = language_of(request, settings), reader_theme(request.cookies)
         try:
-            held = malmoi.document(id)
+            held = site.room(caller_of(request)).malmoi.document(id)
             cited = _span(held, start, end) if start is not None and end is not None else None
             return HTMLResponse(document_page(held, cited, language, theme))
         except UnknownDocument as error:
@@ -119,15 +126,18 @@ def _add_reading(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
 
-def _add_documents(router: APIRouter, malmoi: Malmoi, settings: Settings) -> None:
+def _add_documents(router: APIRouter, site: Site) -> None:
+    settings = site.settings
+
     @router.get("/api/documents")
     def documents(
+        request: Request,
         q: Annotated[str, Query(max_length=200)] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
     ) -> Response:
         """Documents, the last added first, those whose title, name or source holds `q`; and all sources."""
-        held = sorted(malmoi.documents(), key=lambda d: d.added, reverse=True)
+        held = sorted(site.room(caller_of(request)).malmoi.documents(), key=lambda d: d.added, reverse=True)
         wanted = [d for d in held if q.casefold() in f"{d.title}\n{d.name}\n{d.publisher or ''}".casefold()]
         sources = Counter(d.publisher for d in held if d.publisher)
         dates = sorted(d.date[:10] for d in held if d.date)
@@ -148,6 +158,8 @@ def _add_documents(router: APIRouter, malmoi: Malmoi, settings: Settings) -> Non
     @router.post("/api/documents")
     async def add_document(request: Request, name: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:
         """Add one file, the body of the request; replies with a line of JSON for each step and one for each result."""
+        caller = caller_of(request)
+        require(caller, Permission.DOCUMENTS)
         language, limit = language_of(request, settings), settings.documents.max_bytes
         data = bytearray()
         async for part in request.stream():
@@ -155,37 +167,43 @@ def _add_documents(router: APIRouter, malmoi: Malmoi, settings: Settings) -> Non
             if len(data) > limit:
                 problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
                 return error_reply(problem, language)
-        lines = adding(malmoi, file_name(name), bytes(data), language)
+        lines = adding(site.room(caller).malmoi, file_name(name), bytes(data), language)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     @router.delete("/api/documents/{id}")
     def remove_document(request: Request, id: str) -> Response:
         """Remove one document everywhere."""
-        language = language_of(request, settings)
+        caller, language = caller_of(request), language_of(request, settings)
+        require(caller, Permission.DOCUMENTS)
+        malmoi = site.room(caller).malmoi
         info = next((d for d in malmoi.documents() if d.id == id), None)
         if info is None:
             raise UnknownDocument("There is no such document", "It may have been removed already.")
         return JSONResponse({"results": [result_json(r, language) for r in malmoi.remove([id])]})
 
 
-def _add_conversations(router: APIRouter, store: ConversationStore, settings: Settings) -> None:
+def _add_conversations(router: APIRouter, site: Site) -> None:
     @router.get("/api/conversations/{id}.md")
     def export(request: Request, id: str) -> Response:
         """A conversation as a Markdown file."""
-        language = language_of(request, settings)
-        body = store.export_markdown(id, language)
-        return _download(body, f"{store.get(id).title or 'malmoi'}.md", "text/markdown")
+        language, room = language_of(request, site.settings), site.room(caller_of(request))
+        body = room.store.export_markdown(id, language, owner=room.owner)
+        return _download(body, f"{room.store.get(id, owner=room.owner).title or 'malmoi'}.md", "text/markdown")
 
     @router.post("/api/ratings")
-    def rate(rating: RatingIn) -> Response:
+    def rate(request: Request, rating: RatingIn) -> Response:
         """Keep what a reader thought of an answer."""
-        store.rate(rating.turn, rating.value, rating.reason, rating.comment)
+        room = site.room(caller_of(request))
+        room.store.rate(rating.turn, rating.value, rating.reason, rating.comment, owner=room.owner)
         return JSONResponse({"value": rating.value})
 
     @router.get("/api/ratings.jsonl")
-    def ratings() -> Response:
-        """All rated answers as a question set."""
-        body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in store.question_set())
+    def ratings(request: Request) -> Response:
+        """All answers that the reader rated, as a question set."""
+        room = site.room(caller_of(request))
+        body = "".join(
+            json.dumps(line, ensure_ascii=False) + "\n" for line in room.store.question_set(owner=room.owner)
+        )
         return _download(body, "malmoi-ratings.jsonl", "application/jsonl")
 
 

@@ -1,4 +1,4 @@
-"""The web server: our API and Gradio's page in one FastAPI application, for this machine only."""
+"""The web server: our API and Gradio's page in one FastAPI application."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
-    """The application, ready to be served under a loopback name."""
+    """The application, ready to be served under the names that the settings allow."""
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_SHARE="False")
     # Gradio would sum up its last 10,000 events with pandas after every one of them.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(2**31)
@@ -39,18 +39,22 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.conversation import ConversationStore
+    from malmoi.web import sign_in
     from malmoi.web.api import error_reply, make_router
+    from malmoi.web.identity import Identity, anonymous_of
     from malmoi.web.language import reader_language
-    from malmoi.web.security import Gate, Shell, refuse
+    from malmoi.web.security import Gate, Shell, hosts_of, refuse
+    from malmoi.web.site import Site
     from malmoi.web.ui import build_page
 
-    store = ConversationStore(settings.index_dir)
+    site = Site(malmoi, settings)
+    entrance = sign_in.Entrance(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        store.close()
+        site.close()
+        entrance.close()
 
     app = FastAPI(title="Malmoi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
@@ -64,7 +68,8 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
         field = ".".join(str(part) for part in error.errors()[0]["loc"])
         return refuse(422, "web.request", f"The request's {field} is missing or wrong")
 
-    app.include_router(make_router(malmoi, store, settings))
+    app.include_router(make_router(site))
+    app.include_router(entrance.router)
 
     @app.get("/favicon.ico")
     def favicon() -> FileResponse:
@@ -74,11 +79,18 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     # An empty list allows no other site, and makes Gradio leave the question to us.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Shell, language=settings.language)
-    app.add_middleware(Gate)
+    entrance.add_session_middleware(app)
+    app.add_middleware(
+        Identity,
+        authenticators=entrance.authenticators,
+        anonymous=anonymous_of(settings),
+        open_paths=("/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt"),
+    )
+    app.add_middleware(Gate, hosts=hosts_of(settings))
     plain = gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     gradio.mount_gradio_app(
         app,
-        build_page(malmoi, store, settings),
+        build_page(site),
         "/",
         footer_links=[],
         run_history=False,
@@ -98,11 +110,18 @@ def serve(malmoi: Malmoi, host: str, port: int, open_browser: bool = False) -> N
     Raises:
         SettingsError: the host is not this machine's loopback address, or the port is taken.
     """
+    settings = malmoi.settings
     if not is_loopback(host):
-        raise SettingsError(
-            f"server.host is {host}, but without sign-in the page is served to this machine only",
-            "Use 127.0.0.1; reach it from elsewhere through an SSH tunnel.",
-        )
+        if settings.sign_in.method == "off":
+            raise SettingsError(
+                f"server.host is {host}, but without sign-in the page is served to this machine only",
+                "Set sign_in.method, or use 127.0.0.1 and reach it from elsewhere through an SSH tunnel.",
+            )
+        if not (settings.server.public_url or settings.server.hosts):
+            raise SettingsError(
+                f"server.host is {host}, and nothing says under which name readers reach it",
+                "Set server.public_url, such as https://malmoi.example.",
+            )
     with listen(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,14 +16,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from malmoi import __version__
 from malmoi.web.language import reader_language, reader_theme
 
+if TYPE_CHECKING:
+    from malmoi.settings import Settings
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names under which the page may be opened; any other could be another site's name for this machine."""
+"""Names of this machine; one that is not named anywhere could be another site's name for it."""
 
 _GRADIO_OPEN = re.compile(
     r"/(config|theme\.css|assets/.*|static/.*|gradio_api/(queue/(join|data)|heartbeat/.*|cancel|reset|component_server"
     r"|startup-events))?"
 )
-_OURS = re.compile(r"/(api|ui|document)/.*|/robots\.txt|/favicon\.ico")
+_OURS = re.compile(r"/(api|ui|document|sign-in)/.*|/sign-(in|out)|/robots\.txt|/favicon\.ico")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _COMMON = {
@@ -40,6 +43,14 @@ _POLICY = (
 )
 PLAIN_POLICY = _POLICY.format(scripts="", styles="")
 """Of everything but Gradio's page: only files of ours."""
+FORM_POLICY = PLAIN_POLICY.replace("form-action 'none'", "form-action 'self'")
+"""Of a page with a form that is sent to us."""
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """The host names under which the server answers."""
+    named = {host.lower() for host in settings.server.hosts} | {_hostname(urlsplit(settings.server.public_url).netloc)}
+    return LOOPBACK | named - {""}
 
 
 class Gate:
@@ -75,7 +86,12 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: Headers) -> JSONResponse | None:
         if _hostname(headers.get("host", "")) not in self._hosts:
-            return refuse(421, "web.host", "This page is only served under its own address", "Open http://127.0.0.1.")
+            return refuse(
+                421,
+                "web.host",
+                "This page is only served under its own address",
+                "See server.public_url and server.hosts.",
+            )
         if scope["method"] not in _SAFE_METHODS and not _same_origin(headers):
             return refuse(403, "web.origin", "Another site may not do this")
         path = scope["path"]

@@ -11,21 +11,23 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
-from malmoi.conversation import Conversation, ConversationStore, Reply, Turn
+from malmoi.conversation import Conversation, Reply, Turn
 from malmoi.errors import AnswerError, MalmoiError, UnknownConversation
 from malmoi.i18n import describe_error, text
 from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, SectionKind
 from malmoi.web import render
+from malmoi.web.identity import caller_of
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.stream import EXTRACTIVE, Progressing, Run
 
 if TYPE_CHECKING:
-    from malmoi.engine import Malmoi
-    from malmoi.settings import Settings
+    from fastapi import Request
+
+    from malmoi.web.site import Room, Site
 
 Updates = AsyncGenerator[tuple[Any, ...], None]
 logger = logging.getLogger(__name__)
@@ -45,11 +47,14 @@ _BRIDGE = (
 class Page:
     """The handlers of the page; one for all readers, so it keeps nothing of a reader but the answers under way."""
 
-    def __init__(self, malmoi: Malmoi, store: ConversationStore, settings: Settings) -> None:
-        self._malmoi = malmoi
-        self._store = store
-        self._settings = settings
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._settings = site.settings
         self._runs: dict[str, Run] = {}
+
+    def _room(self, request: gr.Request) -> Room:
+        """What the reader sees."""
+        return self._site.room(caller_of(cast("Request", request.request)))
 
     def language(self, request: gr.Request) -> Language:
         """The reader's language."""
@@ -74,17 +79,19 @@ class Page:
     def rename(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, str]:
         """Give a conversation another title."""
         id = _word(event, "id")
+        room = self._room(request)
         with suppress(UnknownConversation):  # deleted in another window: the new list shows it
-            self._store.rename(id, _word(event, "title"))
-        return self._sidebar(current, request), self._header(current, self.language(request))
+            room.store.rename(id, _word(event, "title"), owner=room.owner)
+        return self._sidebar(room, current, request), self._header(room, current, self.language(request))
 
     async def delete(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
         """Delete a conversation; an empty page follows when it was the one on show."""
         id = _word(event, "id")
         if id == current:
             await self._abandon(request)
+        room = self._room(request)
         with suppress(UnknownConversation):
-            await asyncio.to_thread(self._store.delete, id)
+            await asyncio.to_thread(room.store.delete, id, owner=room.owner)
         return await asyncio.to_thread(self._everything, "" if id == current else current, request)
 
     def stop(self, request: gr.Request) -> None:
@@ -116,7 +123,8 @@ class Page:
         filters = _detail(event).get("filters")
         if not question:
             return
-        known, turns = await asyncio.to_thread(self._conversation, current, question)
+        room = self._room(request)
+        known, turns = await asyncio.to_thread(_conversation, room, current, question)
         if replaces:
             turns = turns[: next((i for i, t in enumerate(turns) if t.id == replaces), len(turns))]
         skip = gr.skip()
@@ -125,15 +133,15 @@ class Page:
             step = "searching" if state.searching else "answering"
             return render.turn_under_way(question, state.reply, language, draft=state.draft, state=step)
 
-        sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
+        sidebar = await asyncio.to_thread(self._sidebar, room, known.id, request)
         earlier = render.transcript(known, turns, language)
-        yield known.id, self._header(known.id, language), sidebar, earlier, live(Progressing())
+        yield known.id, self._header(room, known.id, language), sidebar, earlier, live(Progressing())
 
         def begin() -> Iterator[AnswerEvent]:
             history = [t.question for t in turns]
-            return self._malmoi.stream(question, history=history, filters=filters_from(filters))
+            return room.malmoi.stream(question, history=history, filters=filters_from(filters))
 
-        run = Run(begin, self._malmoi.answerer_label())
+        run = Run(begin, room.malmoi.answerer_label())
         session = request.session_hash or ""
         self._runs[session] = run
         state = Progressing()
@@ -142,12 +150,12 @@ class Page:
                 if not state.done:
                     yield skip, skip, skip, skip, live(state)
             if not run.is_abandoned:
-                turn = await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
-                sidebar = await asyncio.to_thread(self._sidebar, known.id, request)
+                turn = await asyncio.to_thread(_keep, room, known, question, state.reply, filters, replaces)
+                sidebar = await asyncio.to_thread(self._sidebar, room, known.id, request)
                 yield skip, skip, sidebar, skip, render.turn(turn, language, last=True)
                 return
             if state.reply.sentences:
-                await asyncio.to_thread(self._keep, known, question, state.reply, filters, replaces)
+                await asyncio.to_thread(_keep, room, known, question, state.reply, filters, replaces)
             yield (skip,) * 5  # Gradio shows the last update once more at the end: let that be nothing
         finally:
             if self._runs.get(session) is run:
@@ -156,19 +164,8 @@ class Page:
                 run.stop()
                 with suppress(UnknownConversation):  # deleted meanwhile
                     if state.reply.sentences:
-                        self._keep(known, question, state.stopped().reply, filters, replaces)
+                        _keep(room, known, question, state.stopped().reply, filters, replaces)
             run.closed.set()
-
-    def _conversation(self, current: str, question: str) -> tuple[Conversation, list[Turn]]:
-        """The conversation on show, or a new one where there is none (any more)."""
-        if current:
-            with suppress(UnknownConversation):
-                return self._store.get(current), self._store.turns(current)
-        return self._store.create(question), []
-
-    def _keep(self, conversation: Conversation, question: str, reply: Reply, filters: object, replaces: str) -> Turn:
-        given = filters if isinstance(filters, Mapping) else {}
-        return self._store.append(conversation.id, question, reply, filters=given, replaces=replaces)
 
     def relabel(self, current: str, request: gr.Request) -> tuple[Any, ...]:
         """The same page in another language; an answer under way goes on in the old one."""
@@ -189,36 +186,32 @@ class Page:
                 await asyncio.wait_for(run.closed.wait(), LEAVE_WITHIN_S)
 
     def _everything(self, id: str, request: gr.Request) -> tuple[str, ...]:
-        language = self.language(request)
+        room, language = self._room(request), self.language(request)
         try:
-            conversation = self._store.get(id) if id else None
+            conversation = room.store.get(id, owner=room.owner) if id else None
         except UnknownConversation:
             conversation = None
-        turns = self._store.turns(conversation.id) if conversation else []
+        turns = room.store.turns(conversation.id, owner=room.owner) if conversation else []
         current = conversation.id if conversation else ""
         return (
             current,
-            self._header(current, language),
-            self._sidebar(current, request),
+            self._header(room, current, language),
+            self._sidebar(room, current, request),
             render.transcript(conversation, turns, language),
-            "" if turns else self._welcome(language),
-            self._composer(language),
+            "" if turns else _welcome(room, language),
+            self._composer(room, language),
         )
 
-    def _welcome(self, language: Language) -> str:
-        suggestions = self._malmoi.suggestions(language, SUGGESTIONS)
-        return render.render("welcome.html", language, count=len(self._malmoi.documents()), suggestions=suggestions)
-
-    def _composer(self, language: Language) -> str:
+    def _composer(self, room: Room, language: Language) -> str:
         limit = self._settings.retrieval.max_question_chars
-        return render.render("composer.html", language, limit=limit, explanation=self._answerer(language)[1])
+        return render.render("composer.html", language, limit=limit, explanation=_answerer(room, language)[1])
 
-    def _header(self, current: str, language: Language) -> str:
+    def _header(self, room: Room, current: str, language: Language) -> str:
         try:
-            title = self._store.get(current).title if current else ""
+            title = room.store.get(current, owner=room.owner).title if current else ""
         except UnknownConversation:
             title = ""
-        name, explanation = self._answerer(language)
+        name, explanation = _answerer(room, language)
         return render.render(
             "header.html",
             language,
@@ -227,32 +220,50 @@ class Page:
             explanation=explanation,
         )
 
-    def _answerer(self, language: Language) -> tuple[str, str]:
-        label = self._malmoi.answerer_label()
-        if label == EXTRACTIVE:
-            return text("chat.answerer.extractive", language), text("chat.answerer.extractive.long", language)
-        model = label.removeprefix("llm:")
-        return (
-            text("chat.answerer.model", language, model=model),
-            text("chat.answerer.model.long", language, model=model),
-        )
-
-    def _sidebar(self, current: str, request: gr.Request) -> str:
+    def _sidebar(self, room: Room, current: str, request: gr.Request) -> str:
         language = self.language(request)
         return render.render(
             "sidebar.html",
             language,
-            conversations=self._store.conversations(),
+            conversations=room.store.conversations(owner=room.owner),
             current=current,
-            count=len(self._malmoi.documents()),
+            count=len(room.malmoi.documents()),
             theme=reader_theme(dict(request.cookies)),
-            rated=self._store.has_ratings(),
+            rated=room.store.has_ratings(owner=room.owner),
+            person=room.caller.principal.name if room.caller.via != "local" else "",
         )
 
 
-def build_page(malmoi: Malmoi, store: ConversationStore, settings: Settings) -> gr.Blocks:
+def _conversation(room: Room, current: str, question: str) -> tuple[Conversation, list[Turn]]:
+    """The conversation on show, or a new one where there is none (any more)."""
+    if current:
+        with suppress(UnknownConversation):
+            return room.store.get(current, owner=room.owner), room.store.turns(current, owner=room.owner)
+    return room.store.create(question, owner=room.owner), []
+
+
+def _keep(room: Room, conversation: Conversation, question: str, reply: Reply, filters: object, replaces: str) -> Turn:
+    given = filters if isinstance(filters, Mapping) else {}
+    return room.store.append(conversation.id, question, reply, filters=given, replaces=replaces, owner=room.owner)
+
+
+def _welcome(room: Room, language: Language) -> str:
+    suggestions = room.malmoi.suggestions(language, SUGGESTIONS)
+    return render.render("welcome.html", language, count=len(room.malmoi.documents()), suggestions=suggestions)
+
+
+def _answerer(room: Room, language: Language) -> tuple[str, str]:
+    """How the page names the answerer, in short and at length."""
+    label = room.malmoi.answerer_label()
+    if label == EXTRACTIVE:
+        return text("chat.answerer.extractive", language), text("chat.answerer.extractive.long", language)
+    model = label.removeprefix("llm:")
+    return text("chat.answerer.model", language, model=model), text("chat.answerer.model.long", language, model=model)
+
+
+def build_page(site: Site) -> gr.Blocks:
     """The page as Gradio Blocks, to be mounted."""
-    page = Page(malmoi, store, settings)
+    page = Page(site)
     with gr.Blocks(title="말모이 Malmoi", analytics_enabled=False, fill_width=True) as blocks:
         current = gr.State("")
         bridge = gr.HTML("", js_on_load=_BRIDGE, elem_id="mm-bridge")

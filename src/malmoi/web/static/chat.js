@@ -3,7 +3,7 @@ import { announce, api, button, el, icon, loadTexts, t, tell } from "./dom.js";
 import { acceptDrops, openDocuments } from "./documents.js";
 import { filters, openFilters, showChips } from "./filters.js";
 import { closePanel, openCitation, openedPanel } from "./panel.js";
-import { closeMenu, followTheme, manage, openMenu, setLanguage, setTheme } from "./sidebar.js";
+import { closeMenu, followTheme, manage, openMenu, setLanguage, setTheme, signOut } from "./sidebar.js";
 
 const $ = (selector) => document.querySelector(selector);
 const field = () => $("#question");
@@ -83,6 +83,7 @@ const acts = {
   },
   copy,
   rate,
+  "sign-out": signOut,
 };
 
 function leave() {

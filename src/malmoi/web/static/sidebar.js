@@ -83,3 +83,8 @@ export async function setLanguage(value) {
   await loadTexts(value);
   tell("apply", {});
 }
+
+export async function signOut() {
+  const done = await fetch("/sign-out", { method: "POST", redirect: "manual" });
+  if (done.type === "opaqueredirect" || done.ok) location.href = "/sign-in";
+}
