@@ -74,7 +74,7 @@ def read_number(text: str) -> float:
     total = 0.0
     for number, scale in re.findall(rf"({_NUM})\s?((?:천|백|십)?\s?[경조억만万亿萬億兆]?)", text):
         value = float(number.replace(",", ""))
-        for character in scale.replace(" ", ""):
+        for character in "".join(scale.split()):
             value *= _SCALE[character]
         total += value
     return total
