@@ -1,4 +1,4 @@
-"""What the benchmarks share: data sets as collections, measures with intervals, tables, and results as JSON."""
+"""What the benchmarks share: data sets as collections, times, tables, and results as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import math
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from malmoi.engine import Malmoi
 from malmoi.types import FileStatus
 
 OUT = Path(__file__).resolve().parent / "out"
-RESAMPLES = 2000
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -78,30 +77,6 @@ def _cut(source: Path, count: int, out: Path, wanted: Sequence[str]) -> Path:
     path = folder / "documents.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
     return path
-
-
-def ndcg(ranked: Sequence[str], relevant: Sequence[str], k: int = 10) -> float:
-    """nDCG with relevance 0 or 1."""
-    gain = sum(1 / math.log2(place + 2) for place, name in enumerate(ranked[:k]) if name in set(relevant))
-    return gain / sum(1 / math.log2(place + 2) for place in range(min(k, len(relevant))))
-
-
-def recall(ranked: Sequence[str], relevant: Sequence[str], k: int) -> float:
-    return len(set(ranked[:k]) & set(relevant)) / len(set(relevant))
-
-
-def interval(values: Sequence[float]) -> dict[str, float]:
-    """Mean with its bootstrap 95 % interval; values that are not a number are left out and not counted."""
-    known = np.array([v for v in values if not math.isnan(v)], dtype=float)
-    if not len(known):
-        return {"n": 0}
-    draws = np.random.default_rng(7).integers(0, len(known), (RESAMPLES, len(known)))
-    low, high = np.percentile(known[draws].mean(axis=1), [2.5, 97.5])
-    return {"mean": float(known.mean()), "low": float(low), "high": float(high), "n": len(known)}
-
-
-def shown(measure: Mapping[str, float]) -> str:
-    return f"{measure['mean']:.3f} [{measure['low']:.3f}, {measure['high']:.3f}]" if measure["n"] else "-"
 
 
 def latency(seconds: Sequence[float]) -> dict[str, float]:
