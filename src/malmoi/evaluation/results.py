@@ -92,6 +92,8 @@ class QuestionResult:
         error: problem and remedy when it failed; empty otherwise.
         confidence: of the answer, where its answerer gives one; from 0 to 1.
         faults: what is wrong with its citations, a line each.
+        ranked: names of the documents that the search finds, best first, as far down as they are measured; empty where
+            no document is known to be right.
     """
 
     question: Question
@@ -105,6 +107,7 @@ class QuestionResult:
     error: str = ""
     confidence: float | None = None
     faults: tuple[str, ...] = ()
+    ranked: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -200,6 +203,7 @@ def question_from_json(value: Mapping[str, Any], seconds: Mapping[str, float]) -
             "passages": tuple(PassageResult(**passage) for passage in value["passages"]),
             "outcome": Outcome(value["outcome"]),
             "faults": tuple(value["faults"]),
+            "ranked": tuple(value.get("ranked", ())),
             "seconds": seconds,
         }
     )

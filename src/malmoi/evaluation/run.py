@@ -83,7 +83,7 @@ class Examiner:
         ranked: list[str] = []
         if ranking.gold_groups(question):
             hits = self.collection.search(answer.searched, filters=filters, limit=RANKED)
-            ranked = [hit.document.name for hit in hits]
+            ranked = list(dict.fromkeys(hit.document.name for hit in hits))[: ranking.DEPTH]
         assert self.judge is not None
         measured = measures.measure(
             question,
@@ -110,6 +110,7 @@ class Examiner:
             seconds={step: round(seconds, 4) for step, seconds in answer.timings.items()},
             confidence=None if answer.confidence is None else round(answer.confidence, 6),
             faults=measured.faults,
+            ranked=tuple(ranked),
         )
         return Asked(question, answer, result)
 
