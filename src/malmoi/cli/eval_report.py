@@ -127,5 +127,5 @@ def _found(check: Check) -> str:
 
 def _limit(check: Check) -> str:
     if check.kind == "loss":
-        return f"p < {check.limit:g}"
+        return say("gate.no_loss", level=f"{check.limit:g}")
     return f"{'≥' if check.at_least else '≤'} {check.limit:g}"

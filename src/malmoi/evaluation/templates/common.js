@@ -71,9 +71,9 @@ function marked(text, quotes) {
   return parts.filter(Boolean);
 }
 
-function origin(c) {
+function origin(c, number) {
   const parts = [c.title || c.document, c.source, c.date ? c.date.slice(0, 10) : "", c.title && c.title !== c.document ? c.document : ""];
-  const line = el("span", { class: "origin" }, ...parts.filter(Boolean).map((text) => el("span", { text })));
+  const line = el("span", { class: "origin" }, number ? el("b", { text: "[" + number + "]" }) : null, ...parts.filter(Boolean).map((text) => el("span", { text })));
   if (c.kind && c.kind !== "body") line.append(el("span", { class: "kind kind-" + c.kind, text: t("chat.kind." + c.kind) }));
   return line;
 }
@@ -103,7 +103,7 @@ function answerView(result, heading, quotes) {
       weak ? el("span", { class: "why", text: " " + t("chat.support." + sentence.support) + (sentence.reason ? ": " + sentence.reason : "") }) : null));
   }
   if (citations.length) box.append(el("ol", { class: "sources" }, ...citations.map((citation, at) =>
-    el("li", {}, el("span", { class: "origin" }, el("b", { text: "[" + (at + 1) + "]" }), origin(citation)), el("blockquote", {}, ...marked(citation.quote, quotes))))));
+    el("li", {}, origin(citation, at + 1), el("blockquote", {}, ...marked(citation.quote, quotes))))));
   return box;
 }
 
