@@ -28,7 +28,9 @@ SOURCES_DISAGREE: Mapping[Language, str] = {
 
 VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"cannot_answer", "disagree", "history", "language", "nonce", "question", "sources"}),
+    "judge": frozenset({"answer", "question", "reference", "sources"}),
     "rewrite": frozenset({"history", "question"}),
+    "questions": frozenset({"count", "language", "nonce", "passage", "title"}),
 }
 """Names of the templates and the variables that each must use."""
 
