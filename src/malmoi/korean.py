@@ -48,12 +48,13 @@ _ENGLISH_STOP = frozenset(
 
 
 class Morpheme(NamedTuple):
-    """A piece of analysed text: its form, Sejong part-of-speech tag, and span."""
+    """A piece of analysed text: its form, Sejong part-of-speech tag, span, and whether no dictionary has it."""
 
     form: str
     tag: str
     start: int
     end: int
+    unknown: bool = False
 
 
 class Analyser(Protocol):
@@ -167,7 +168,7 @@ class KiwiAnalyser:
 
     def morphemes(self, text: str) -> list[Morpheme]:
         """See `Analyser.morphemes`."""
-        return [Morpheme(t.form, t.tag, t.start, t.start + t.len) for t in self._load().tokenize(text)]
+        return [Morpheme(t.form, t.tag, t.start, t.start + t.len, bool(t.oov)) for t in self._load().tokenize(text)]
 
 
 def _merge(text: str, start: int, tokens: Sequence[Any]) -> tuple[str, ...]:

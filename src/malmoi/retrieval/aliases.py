@@ -1,62 +1,69 @@
-"""Names in two scripts, learned from the documents themselves: 딥시크(DeepSeek), High-Flyer(하이 플라이어)."""
+"""Names that a text gives beside each other in brackets: 딥시크(DeepSeek·深度求索), High-Flyer(하이 플라이어)."""
 
 from __future__ import annotations
 
 import re
-import threading
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from malmoi.catalog import Catalog
+from malmoi.language.names import is_korean, probability
 
-_HANGUL_FIRST = re.compile(r"((?:[가-힣]{1,12} ){0,3}[가-힣]{2,12})['’”\"]? ?\( ?([A-Za-z][A-Za-z.&'’ -]{1,40}?) ?[),]")
-_LATIN_FIRST = re.compile(
-    r"([A-Z][A-Za-z.&'’-]+(?: [A-Z][A-Za-z.&'’-]+){0,3})['’”\"]? ?\( ?((?:[가-힣]{1,12} ?){1,4}) ?[),]"
+_BRACKET = re.compile(
+    r"(?P<before>(?:[가-힣]{1,12} ){0,3}[가-힣]{2,12}|[A-Z][A-Za-z.&'’-]+(?: [A-Z][A-Za-z.&'’-]+){0,3}|"
+    r"[\u4e00-\u9fff]{2,8})"
+    r"['’”\"]? ?[(（] ?(?P<inside>[^()（）\n]{2,60}?) ?[)）]"
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z.&'’-]*[A-Za-z]")
+_PARTS = re.compile(r"\s*[,·/;:、，；]\s*")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z.&'’-]*(?: [A-Za-z][A-Za-z.&'’-]*){0,4}")
+_HANGUL = re.compile(r"[가-힣]{1,12}(?: [가-힣]{1,12}){0,3}")
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
+_MOST_PARTS = 3
 
 
 def paired_names(text: str) -> Iterator[tuple[str, str]]:
-    """(Hangul, Latin) names that a text gives beside each other in brackets.
+    """Names in two scripts that a text gives beside each other, Hangul first where there is any.
 
-    A Latin name of n words takes the last n words before the bracket; one in capitals, an abbreviation, takes one.
+    Of the Hangul before a bracket a Latin name of n words takes the last n words, an abbreviation one, a Han name the
+    words that have as many syllables, or else one. A Latin name in brackets behind a Korean person's name that it does
+    not sound like says where they work.
     """
-    for match in _HANGUL_FIRST.finditer(text):
-        hangul, latin = match.group(1).split(), match.group(2)
-        count = 1 if latin.isupper() else len(latin.split())
-        yield " ".join(hangul[-count:]), latin
-    for match in _LATIN_FIRST.finditer(text):
-        yield match.group(2).strip(), match.group(1)
+    for match in _BRACKET.finditer(text):
+        before = match.group("before")
+        for inside in _PARTS.split(match.group("inside").strip("'’‘“”\" "))[:_MOST_PARTS]:
+            yield from _pair(before, inside)
 
 
-class Aliases:
-    """The paired names of a collection, read again when it changes."""
+def _pair(before: str, inside: str) -> Iterator[tuple[str, str]]:
+    if not _HANGUL.fullmatch(before):
+        if _HANGUL.fullmatch(inside) or (_LATIN.fullmatch(inside) and _HAN.fullmatch(before)):
+            yield inside, before
+        elif _HAN.fullmatch(inside) and _LATIN.fullmatch(before):
+            yield before, inside
+        return
+    words = before.split()
+    if _LATIN.fullmatch(inside):
+        usual = 1 if inside.isupper() else len(inside.split())
+        joined = "".join(inside.split())
+        counts = (n for n in range(1, len(words) + 1) if _sound_alike("".join(words[-n:]), joined))
+        name = " ".join(words[-next(counts, usual) :])
+        if not is_korean(name) or _sound_alike(name, joined):
+            yield name, inside
+    elif _HAN.fullmatch(inside):
+        tails = (" ".join(words[-n:]) for n in range(1, len(words) + 1))
+        yield next((t for t in tails if len(t.replace(" ", "")) == len(inside)), words[-1]), inside
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._revision = -1
-        self._names: dict[str, Counter[str]] = {}
-        self._lock = threading.Lock()
 
-    def of(self, question: str) -> dict[str, str]:
-        """For names of a question, as they stand in it, the name in the other script that the collection uses more."""
-        with self._lock:
-            self._refresh()
-            names = self._names
-        lowered = question.lower()
-        words = _WORD.findall(lowered)
-        latin = (" ".join(words[at : at + size]) for size in (3, 2, 1) for at in range(len(words) - size + 1))
-        asked = [name for name in latin if name in names]
-        asked += [name for name in names if "가" <= name[0] <= "힣" and name in question]
-        return {name: names[name].most_common(1)[0][0] for name in asked}
+def aligned_words(one: str, other: str) -> Iterator[tuple[str, str]]:
+    """The words that stand at one place of two spellings of several words and sound alike."""
+    words, others = one.split(), other.split()
+    if len(words) == len(others) > 1:
+        for a, b in zip(words, others, strict=True):
+            if min(len(a), len(b)) > 1 and _sound_alike(a, b):
+                yield a, b
 
-    def _refresh(self) -> None:
-        revision = self._catalog.revision()
-        if revision != self._revision:
-            found: dict[str, Counter[str]] = defaultdict(Counter)
-            for text in self._catalog.texts_like("%(%"):
-                for hangul, latin in paired_names(text):
-                    found[latin.lower()][hangul] += 1
-                    if not latin.isupper() and latin[0].isupper():
-                        found[hangul][latin] += 1
-            self._names, self._revision = dict(found), revision
+
+def _sound_alike(hangul: str, latin: str) -> bool:
+    return probability(hangul, latin, korean=True) > _ALIKE
+
+
+_ALIKE = 0.4
+"""Least likeness of two names that a text itself puts side by side."""

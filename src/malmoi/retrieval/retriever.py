@@ -12,8 +12,8 @@ from malmoi.errors import EmbeddingError, QuestionError
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
-from malmoi.retrieval.aliases import Aliases
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
+from malmoi.retrieval.names import Names, read_overrides
 from malmoi.settings import Retrieval
 from malmoi.types import Filters, Hit, SectionKind
 
@@ -40,13 +40,14 @@ class Retriever:
         settings: Retrieval,
         *,
         dense: DenseIndex | None = None,
+        names: Names | None = None,
     ) -> None:
         self._catalog = catalog
         self._analyser = analyser
         self._embedder = embedder
         self._settings = settings
         self._lexical = LexicalIndex(catalog)
-        self._aliases = Aliases(catalog)
+        self._names = names or Names(catalog, analyser, read_overrides(settings.names_file))
         self._dense = dense or (DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None)
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
@@ -68,7 +69,7 @@ class Retriever:
     def seen_by(self, groups: frozenset[str]) -> Retriever:
         """A search of what members of these groups see; it shares this one's vectors and need not be closed."""
         seen = self._catalog.seen_by(groups)
-        return Retriever(seen, self._analyser, self._embedder, self._settings, dense=self._dense)
+        return Retriever(seen, self._analyser, self._embedder, self._settings, dense=self._dense, names=self._names)
 
     def close(self) -> None:
         """Let go of the index files."""
@@ -82,15 +83,30 @@ class Retriever:
         terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
         return self._lexical.search(terms, pairs=pairs, filters=filters, limit=DEPTH)
 
+    @property
+    def names(self) -> Names:
+        """The names of the collection and their spellings."""
+        return self._names
+
     def alternatives(self, question: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-        """For terms of names in the question, the other spellings that the documents prefer, each as its terms."""
+        """For terms of names in the question, the other spellings that the documents use, each as its terms."""
         found: dict[str, tuple[tuple[str, ...], ...]] = {}
-        for name, other in self._aliases.of(question).items():
-            own, theirs = self._analyser.terms(name), self._analyser.terms(other)
-            counts = self._catalog.document_frequency([*own, *theirs])
-            if own and theirs and min(counts[t] for t in theirs) > min(counts[t] for t in own):
-                found.update(dict.fromkeys(own, (theirs,)))
+        if not self._settings.names:
+            return found
+        for name, others in self._names.of(question).items():
+            own = dict.fromkeys((*self._analyser.terms(name), *self._within(question, name)))
+            theirs = tuple(terms for other in others if (terms := self._analyser.terms(other)))
+            counts = self._catalog.document_frequency(term for terms in theirs for term in terms)
+            known = tuple(terms for terms in theirs if all(counts[term] for term in terms))
+            if known:
+                found.update(dict.fromkeys(own, known))
         return found
+
+    def _within(self, question: str, name: str) -> list[str]:
+        """The terms that the analyser makes of a name where it stands in the question."""
+        start = question.find(name)
+        inside = (m for m in self._analyser.morphemes(question) if start <= m.start and m.end <= start + len(name))
+        return [m.form for m in inside if m.tag.startswith("N")]
 
     def dense(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The dense list alone: (chunk id, cosine); empty without an embedding."""

@@ -16,7 +16,16 @@ from malmoi.settings.models import (
     Settings,
     SignIn,
 )
-from malmoi.settings.sources import MASK, TEST_PREFIX, default_toml, explain, known_keys, load_settings, masked
+from malmoi.settings.sources import (
+    MASK,
+    TEST_PREFIX,
+    default_toml,
+    explain,
+    known_keys,
+    load_settings,
+    masked,
+    secrets_of,
+)
 
 __all__ = [
     "MASK",
@@ -36,4 +45,5 @@ __all__ = [
     "known_keys",
     "load_settings",
     "masked",
+    "secrets_of",
 ]

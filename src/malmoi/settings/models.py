@@ -80,6 +80,12 @@ class Retrieval(_Part):
     exact_limit: int = Field(
         50_000, ge=0, description="Collections up to this many chunks are searched exactly, larger ones with Chroma."
     )
+    names: bool = Field(
+        True, description="Find names under their other spellings: 비야세노어, 빌라세노 and Villasenor."
+    )
+    names_file: Path | None = Field(
+        None, description="TOML file with `join` and `part`, lists of spellings that are, or are not, one name."
+    )
     max_question_chars: int = Field(2000, ge=1, description="Longer questions are refused.")
 
 
@@ -121,6 +127,12 @@ class Server(_Part):
     trusted_proxies: Names = Field(
         (), description="Addresses or networks of reverse proxies whose forwarded headers are believed."
     )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="Least severe entries of the log; `info` has a line for every request."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log on standard error.")
+    stop_within_s: int = Field(20, ge=1, description="Seconds that answers under way have when the server is stopped.")
 
     @field_validator("public_url")
     @classmethod

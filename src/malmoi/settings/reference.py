@@ -81,6 +81,8 @@ def _values(field: FieldInfo) -> str:
     limits = []
     for limit in field.metadata:
         limits += [f"{sign} {getattr(limit, name):g}" for name, sign in _SIGNS.items() if hasattr(limit, name)]
+    if annotation is bool:
+        return "`true`, `false`"
     name = {"Path": "folder", "str": "text", "int": "integer", "float": "number"}[annotation.__name__]
     return f"{name} {', '.join(limits)}".strip()
 

@@ -21,7 +21,7 @@ TEST_VARIABLES = frozenset({"MALMOI_CRASH_KILLS", "MALMOI_REQUIRE_BROWSER"})
 TEST_PREFIX = "MALMOI_TEST_"
 """Variables that steer the test run start so and are not settings."""
 MASK = "********"
-FOLDERS = frozenset({"index_dir", "answering.prompts_dir"})
+FOLDERS = frozenset({"index_dir", "answering.prompts_dir", "retrieval.names_file"})
 """Keys whose relative value in a file counts from the file's folder."""
 
 
@@ -80,6 +80,18 @@ def masked(settings: Settings) -> dict[str, object]:
             value if isinstance(value, bool | int | float | str | dict) else None if value is None else str(value)
         )
     return shown
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """The secrets that are set, so that they can be kept out of logs."""
+    found: list[str] = []
+    for key in known_keys():
+        value: Any = settings
+        for name in key.split("."):
+            value = getattr(value, name)
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            found.append(value.get_secret_value())
+    return tuple(found)
 
 
 def known_keys() -> tuple[str, ...]:
