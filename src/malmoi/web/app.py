@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import socket
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from malmoi.errors import MalmoiError, SettingsError
+from malmoi.web.security import is_loopback
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
+OPEN_PATHS = ("/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt", "/healthz", "/readyz", "/metrics")
+"""Beginnings of paths that are open to whoever has not signed in; `/metrics` asks by itself."""
 
 
 def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
@@ -39,7 +41,7 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.web import sign_in
+    from malmoi.web import observe, sign_in
     from malmoi.web.api import error_reply, make_router
     from malmoi.web.identity import Identity, anonymous_of
     from malmoi.web.language import reader_language
@@ -47,7 +49,8 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     from malmoi.web.site import Site
     from malmoi.web.ui import build_page
 
-    site = Site(malmoi, settings)
+    metrics = observe.Metrics()
+    site = Site(malmoi, settings, metrics)
     entrance = sign_in.Entrance(settings)
 
     @asynccontextmanager
@@ -70,6 +73,7 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
 
     app.include_router(make_router(site))
     app.include_router(entrance.router)
+    app.include_router(observe.make_router(metrics, site.check))
 
     @app.get("/favicon.ico")
     def favicon() -> FileResponse:
@@ -84,9 +88,10 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
         Identity,
         authenticators=entrance.authenticators,
         anonymous=anonymous_of(settings),
-        open_paths=("/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt"),
+        open_paths=OPEN_PATHS,
     )
     app.add_middleware(Gate, hosts=hosts_of(settings))
+    app.add_middleware(observe.Watch, metrics=metrics)
     plain = gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     gradio.mount_gradio_app(
         app,
@@ -153,6 +158,12 @@ def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
     """Serve on a bound socket until interrupted; `opens` is an address to show in the browser once it answers."""
     import uvicorn
 
+    from malmoi.settings import secrets_of
+    from malmoi.web.observe import set_up_logging
+
+    settings = malmoi.settings
+    set_up_logging(settings.server.log_level, settings.server.log_format, secrets_of(settings))
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
@@ -163,10 +174,12 @@ def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
 
     config = uvicorn.Config(
         create_app(malmoi, malmoi.settings),
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=2,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        timeout_graceful_shutdown=settings.server.stop_within_s,
     )
     Server(config).run(sockets=[listener])
 
@@ -176,13 +189,3 @@ def _warm_up(malmoi: Malmoi) -> None:
         malmoi.warm_up()
     except MalmoiError as error:
         _log.warning("The first question will have to wait: %s", error)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

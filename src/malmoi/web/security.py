@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import re
 from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ _GRADIO_OPEN = re.compile(
     r"/(config|theme\.css|assets/.*|static/.*|gradio_api/(queue/(join|data)|heartbeat/.*|cancel|reset|component_server"
     r"|startup-events))?"
 )
-_OURS = re.compile(r"/(api|ui|document|sign-in)/.*|/sign-(in|out)|/robots\.txt|/favicon\.ico")
+_OURS = re.compile(r"/(api|ui|document|sign-in)/.*|/sign-(in|out)|/(robots\.txt|favicon\.ico|healthz|readyz|metrics)")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _COMMON = {
@@ -190,3 +191,13 @@ def dress(page: str, language: str, theme: str) -> tuple[str, str]:
 
 def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

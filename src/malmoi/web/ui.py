@@ -139,7 +139,8 @@ class Page:
 
         def begin() -> Iterator[AnswerEvent]:
             history = [t.question for t in turns]
-            return room.malmoi.stream(question, history=history, filters=filters_from(filters))
+            events = room.malmoi.stream(question, history=history, filters=filters_from(filters))
+            return self._site.counted(events)
 
         run = Run(begin, room.malmoi.answerer_label())
         session = request.session_hash or ""
