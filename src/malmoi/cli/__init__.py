@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from malmoi.cli import ask, collection, eval_report, index, people, serve, system
+from malmoi.cli import ask, collection, eval_generate, eval_report, eval_tools, index, people, serve, system
 from malmoi.cli import eval as evaluation
 from malmoi.cli.common import FAILED, Spoken, say, tell_failure
 from malmoi.errors import MalmoiError
@@ -29,7 +29,10 @@ app.command("ask", help=say("help.ask"))(ask.ask)
 app.command("serve", help=say("help.serve"))(serve.serve)
 app.add_typer(index.app, name="index", help=say("help.index_group"))
 app.command("doctor", help=say("help.doctor"))(system.doctor)
-for command in (eval_report.report, eval_report.compare, eval_report.gate):
+for command in (
+    eval_report.report, eval_report.compare, eval_report.gate, eval_generate.generate,
+    eval_tools.export, eval_tools.judge, eval_tools.sweep,
+):  # fmt: skip
     evaluation.app.command(command.__name__, help=say(f"help.eval.{command.__name__}"))(command)
 app.add_typer(evaluation.app, name="eval", help=say("help.eval"))
 app.add_typer(people.people_app, name="people", help=say("help.people_group"))

@@ -120,7 +120,7 @@ def opened_for(settings: Settings, documents: Path | None, out_dir: Path) -> Mal
     with progress_bar() as progress:
         collection, files = open_over(settings, documents, out_dir / INDEXES, progress=progress)
     failed = [f"{file.name}: {file.problem}" for file in files if file.status is FileStatus.FAILED]
-    _warn(say("eval.unread", n=len(failed)), failed)
+    print_failures(say("eval.unread", n=len(failed)), failed)
     return collection
 
 
@@ -150,12 +150,13 @@ def _known(kind: str, name: str) -> str:
 
 def _warn_about(results: Results) -> None:
     failed = [f"{q.question.id}: {q.error}" for q in results.questions if q.error]
-    _warn(say("eval.failed", n=len(failed), total=len(results.questions)), failed)
+    print_failures(say("eval.failed", n=len(failed), total=len(results.questions)), failed)
     absent = results.about["questions"]["absent"]
-    _warn(say("eval.absent", n=len(absent)), absent)
+    print_failures(say("eval.absent", n=len(absent)), absent)
 
 
-def _warn(message: str, items: Sequence[str]) -> None:
+def print_failures(message: str, items: Sequence[str]) -> None:
+    """What did not work and the first items of it, on standard error; nothing without items."""
     if items:
         err().print(message, style="yellow", markup=False)
         for item in items[:_LISTED]:

@@ -185,6 +185,7 @@ def evaluate(
     judge: SupportJudge | None = None,
     source: Mapping[str, Any] | None = None,
     partial: Path | None = None,
+    keep: bool = False,
     seed: int = SEED,
     progress: OnProgress | None = None,
 ) -> Results:
@@ -195,6 +196,7 @@ def evaluate(
         judge: of whether citations carry sentences; by default the project's own.
         source: what is known of the questions' file, kept in the results; `about.file_facts` makes it.
         partial: file that keeps finished questions until the run is complete; a run that finds it goes on from there.
+        keep: leaves that file when the run is complete, so that the same run need not be made again.
 
     Raises:
         SettingsError: "llm" is asked for and none is set up.
@@ -214,7 +216,8 @@ def evaluate(
     results = summarise([kept.done[question.id] for question in questions], facts, seed)
     if progress is not None:
         progress(Progress("ask", len(questions), len(questions)))
-    kept.remove()
+    if not keep:
+        kept.remove()
     return results
 
 
