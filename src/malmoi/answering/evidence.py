@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from malmoi.answering.choice import Traits, leans_back, weigh
 from malmoi.embedding import Embedder, Vectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
-from malmoi.language.question import Expects, Question
+from malmoi.language.question import DOING, Expects, Question
 from malmoi.language.values import Value, find_values
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _log = logging.getLogger(__name__)
-_FOREIGN_WORDS = 0.3
-"""Across languages the few words that are shared, mostly names, say little about which sentence answers."""
+_BARE = 2
+"""So few terms beside those of the question say nothing new."""
 Frequencies = Callable[[Iterable[str]], dict[str, int]]
 """In how many chunks of the collection each term stands."""
 
@@ -159,6 +160,26 @@ def passage_terms(hit: Hit) -> frozenset[str]:
     return frozenset(t for s in hit.chunk.sentences for t in s.terms) | frozenset(hit.chunk.context_terms)
 
 
+class _Asked:
+    """A question with what is reckoned once for all sentences."""
+
+    def __init__(self, question: Question, weights: Weights) -> None:
+        self.question = question
+        self.weights = weights
+        self.pairs = frozenset(hangul_pairs(" ".join(question.terms)))
+        self.doings = [t for t in question.terms if question.emphasis[t] == DOING and len(t) > 1]
+        self._shares: dict[int, list[float]] = {}
+
+    def shares(self, hit: Hit) -> list[float]:
+        """The share of the question in each sentence of a passage."""
+        chunk = hit.chunk
+        if id(chunk) not in self._shares:
+            self._shares[id(chunk)] = [
+                self.weights.share(s.terms, chunk.between(s.start, s.end)) for s in chunk.sentences
+            ]
+        return self._shares[id(chunk)]
+
+
 class Evidence:
     """Scores the sentences of retrieved passages.
 
@@ -177,45 +198,62 @@ class Evidence:
 
     def candidates(self, question: Question, hits: Sequence[Hit], weights: Weights) -> list[Candidate]:
         """All sentences of the hits, best first."""
-        pairs = frozenset(hangul_pairs(" ".join(t for t in question.terms)))
-        best = max((hit.score for hit in hits), default=0.0)
-        found = [
-            self._candidate(question, weights, pairs, hit, rank, place, _closeness(hit.score, best, rank))
-            for rank, hit in enumerate(hits)
-            for place in range(len(hit.chunk.sentences))
-        ]
-        found = [c for c in found if any(ch.isalnum() for ch in c.text)]
+        found = [candidate for candidate, _ in self.traits(question, hits, weights)]
         if self._vectors is not None and _few_words_shared(question, found):
             found = self._by_meaning(question, found, self._vectors)
         return sorted(found, key=lambda c: (-c.score, c.rank, c.place))
 
-    def _candidate(
-        self,
-        question: Question,
-        weights: Weights,
-        pairs: frozenset[str],
-        hit: Hit,
-        rank: int,
-        place: int,
-        closeness: float,
-    ) -> Candidate:
-        chunk = hit.chunk
+    def _traits(self, asked: _Asked, hit: Hit, place: int, closeness: float, rank: int) -> tuple[Traits, float, float]:
+        """The traits of a sentence, its coverage and its reach."""
+        question, weights, chunk = asked.question, asked.weights, hit.chunk
         sentence = chunk.sentences[place]
         text = chunk.between(sentence.start, sentence.end)
         around, around_text = surroundings(chunk, place)
-        coverage = weights.share(sentence.terms, text)
+        coverage = asked.shares(hit)[place]
         reach = weights.share(around.union(chunk.context_terms), chunk.context + around_text)
-        overlap = len(pairs & set(hangul_pairs(text))) / len(pairs) if pairs else coverage
-        values = answering_values(question, text)
-        typed = 0.0 if not question.value_kinds else (0.2 if values else -0.2)
-        quoted = sum(1.0 for quote in question.quoted if squeeze(quote) in squeeze(text))
-        head = 0.0 if chunk.kind is not SectionKind.HEAD else 0.5 if question.about_page else -0.25
-        heading = -0.6 if squeeze(text) in map(squeeze, chunk.heading) else 0.0
-        words = coverage + overlap + 0.35 * (reach - coverage)
-        if question.language != hit.document.language:
-            words *= _FOREIGN_WORDS
-        score = words + closeness + typed + head + heading + quoted
-        return Candidate(hit, place, rank, coverage, reach, values, score)
+        here = bool(question.focus) and weights.stands(question.focus, sentence.terms, text)
+        near = bool(question.focus) and not here and weights.stands(question.focus, around, around_text)
+        beside = (asked.shares(hit)[i] if 0 <= i < len(chunk.sentences) else 0.0 for i in (place - 1, place + 1))
+        before, after = (share * (1 - coverage) for share in beside)
+        head = chunk.kind is SectionKind.HEAD
+        traits = Traits(
+            coverage=coverage,
+            pairs=len(asked.pairs & set(hangul_pairs(text))) / len(asked.pairs) if asked.pairs else coverage,
+            around=reach - coverage,
+            before=before,
+            after=after,
+            closeness=closeness,
+            first=float(rank == 0),
+            typed=float(bool(answering_values(question, text))),
+            bare=float(len(frozenset(sentence.terms).difference(question.terms)) <= _BARE),
+            focus=float(here),
+            focus_near=float(near),
+            doing=sum(weights.stands(t, sentence.terms, text) for t in asked.doings) / (len(asked.doings) or 1),
+            leans=float(leans_back(text)),
+            quoted=sum(1.0 for quote in question.quoted if squeeze(quote) in squeeze(text)),
+            head=float(head),
+            head_asked=float(head and question.about_page),
+            heading=float(squeeze(text) in map(squeeze, chunk.heading)),
+        )
+        return traits, coverage, reach
+
+    def traits(self, question: Question, hits: Sequence[Hit], weights: Weights) -> list[tuple[Candidate, Traits]]:
+        """Every sentence of the hits that has letters, with its traits, in order of the hits."""
+        asked = _Asked(question, weights)
+        best = max((hit.score for hit in hits), default=0.0)
+        found = []
+        for rank, hit in enumerate(hits):
+            foreign = question.language != hit.document.language
+            closeness = _closeness(hit.score, best, rank)
+            for place, sentence in enumerate(hit.chunk.sentences):
+                text = hit.chunk.between(sentence.start, sentence.end)
+                if not any(ch.isalnum() for ch in text):
+                    continue
+                traits, coverage, reach = self._traits(asked, hit, place, closeness, rank)
+                score = weigh(traits, korean=question.language == "ko" and not foreign, foreign=foreign)
+                values = answering_values(question, text)
+                found.append((Candidate(hit, place, rank, coverage, reach, values, score), traits))
+        return found
 
     def _by_meaning(
         self, question: Question, found: list[Candidate], vectors: SentenceVectors, passages: int = 4
@@ -230,7 +268,7 @@ class Evidence:
             _log.warning("Sentences are compared by words alone: %s", error)
             return found
         spread = float(cosines.std()) or 1.0
-        weight = 0.5 if question.language != near[0].hit.document.language else 0.3
+        weight = 1.5 if question.language != near[0].hit.document.language else 0.9
         lifted = {
             c.key: replace(c, score=c.score + weight * float((cos - cosines.mean()) / spread))
             for c, cos in zip(near, cosines, strict=True)

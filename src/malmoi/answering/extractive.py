@@ -37,7 +37,9 @@ _ITEM = re.compile(
 _NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
 _MOST_ITEMS = 12
 _MOST_LINES = 6
-_CONFLICT_SCORE, _CONFLICT_SHARE, _CONFLICT_NEAR = 0.4, 0.4, 0.65
+_SECOND_GAP, _SEVERAL_GAP, _LIST_GAP = 3.5, 4.5, 4.0
+"""How far a further sentence, or the best item of a list, may stand behind the best sentence, in log-odds."""
+_CONFLICT_GAP, _CONFLICT_SHARE, _CONFLICT_NEAR = 5.0, 0.4, 0.65
 """Least score beside the best sentence's, share of the question, and share beside the best stating sentence's.
 
 With these 4 of 59 single-answer questions over KorQuAD's paragraphs are called conflicting; with coverage weighed over
@@ -143,7 +145,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
     best = distinct[0]
     count = most if question.expects is Expects.VIEWS else min(3 if several else 2, most)
-    floor = best.score * (0.55 if several else 0.7)
+    floor = best.score - (_SEVERAL_GAP if several else _SECOND_GAP)
     near = [c for c in distinct if c.score >= floor]
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
@@ -199,7 +201,7 @@ def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[C
     hits = list({c.hit.chunk.id: c.hit for c in ranked}.values())
     passages = [(passage_terms(hit), hit.chunk.embedding_text) for hit in hits]
     weights = Weights(question, lambda terms: {t: sum(stands(t, *p) for p in passages) for t in terms}, len(hits))
-    stating = [c for c in ranked if c.values and c.score >= _CONFLICT_SCORE * ranked[0].score]
+    stating = [c for c in ranked if c.values and c.score >= ranked[0].score - _CONFLICT_GAP]
     shares = {c.key: (weights.share(c.sentence.terms, c.text) + weights.share(*c.around())) / 2 for c in stating}
     floor = max(_CONFLICT_SHARE, _CONFLICT_NEAR * max(shares.values(), default=0.0))
     stated: dict[str, Candidate] = {}
@@ -229,10 +231,10 @@ def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     """A numbered or bulleted run that the question asks for, with the line that leads into it."""
     if question.expects is not Expects.LIST:
         return []
-    floor = 0.5 * ranked[0].score
+    floor = ranked[0].score - _LIST_GAP
     runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
     wanted = next((n for word, n in _NUMERALS.items() if re.search(f"{word} ?가지", question.text)), 0)
-    best = max(runs, key=lambda run: max(c.score for c in run) + 0.5 * (len(run) - 1 == wanted), default=[])
+    best = max(runs, key=lambda run: max(c.score for c in run) + 1.5 * (len(run) - 1 == wanted), default=[])
     return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
 
 

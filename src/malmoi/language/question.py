@@ -78,9 +78,14 @@ HERE_AND_NOW = frozenset(
     "지금 오늘 내일 어제 모레 글피 주말 요즘 now today tomorrow yesterday tonight weekend weather 날씨".split()
 )
 """The reader's own day and weather, of which documents know nothing even where they use the word."""
+DOING = 0.6
+"""Emphasis of verbs and adjectives."""
 _SYLLABLE = re.compile("[가-힣]")
 """Often a splinter of a name that the analyser does not know."""
 _OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
+_ASKED = re.compile(
+    r"(?:어떤|무슨|어느)\s+([가-힣A-Za-z]+)|\b(?:what|which) (?:kinds? of |types? of )?([a-z]+)\b", re.IGNORECASE
+)
 _COMMENT = re.compile(
     r"댓글|덧글|답글|네티즌|누리꾼|독자 (의견|반응)|이용자 반응|\bcomment(s|ers?|ed)?\b|评论|网友", re.IGNORECASE
 )
@@ -110,6 +115,7 @@ class Question:
         comments: whether it asks for readers' comments.
         language: ISO code of the language it is asked in.
         alternatives: by term of a name, the other spellings that the documents use, each as its terms.
+        focus: the term for what is asked (어떤 도시: "도시"; 이름은?: "이름"), empty where there is none.
     """
 
     text: str
@@ -123,6 +129,7 @@ class Question:
     comments: bool
     language: str
     alternatives: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    focus: str = ""
 
     @property
     def value_kinds(self) -> frozenset[ValueKind]:
@@ -137,7 +144,7 @@ def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser, *, claims: 
     return {
         t: 0.3
         if t in _TYPE_WORDS or (claims and t.isdigit())
-        else 0.6
+        else DOING
         if t in doings or _SYLLABLE.fullmatch(t)
         else 1.0
         for t in terms
@@ -175,4 +182,14 @@ def read_question(text: str, analyser: Analyser) -> Question:
         about_page=bool(_PAGE.search(text)),
         comments=comments,
         language=detect_language(text) or "ko",
+        focus=_focus(text, terms, analyser),
     )
+
+
+def _focus(text: str, terms: tuple[str, ...], analyser: Analyser) -> str:
+    """The word behind 어떤, 무슨, what or which; otherwise the last noun of a Korean question."""
+    if match := _ASKED.search(text):
+        word = (match.group(1) or match.group(2)).lower()
+        return next((t for t in terms if word.startswith(t)), "")
+    nouns = {m.form for m in analyser.morphemes(text) if m.tag in ("NNG", "NNP")}
+    return next((t for t in reversed(terms) if t in nouns), "")
