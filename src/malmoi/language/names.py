@@ -61,7 +61,7 @@ _FIRST_FACTOR, _LAST_FACTOR = 2.0, 1.5
 
 COEFFICIENTS = (-3.56, 1.55, -3.55)
 """Of a logistic regression on 1, weight and cost; `benchmarks/names.py` fits it again."""
-_CERTAINLY_TWO = -4.0
+_CERTAINLY_TWO = -1.5
 """Log odds below which it does not matter how unlike two names are."""
 LIKELY = 0.5
 """From this probability on two spellings are taken for one name when nothing else is known."""

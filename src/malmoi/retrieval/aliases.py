@@ -16,6 +16,7 @@ _PARTS = re.compile(r"\s*[,·/;:、，；]\s*")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z.&'’-]*(?: [A-Za-z][A-Za-z.&'’-]*){0,4}")
 _HANGUL = re.compile(r"[가-힣]{1,12}(?: [가-힣]{1,12}){0,3}")
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,8}")
+_ADDRESS = re.compile(r"(?:https?|www)\b|[\w.-]+\.(?:com|net|org|kr|jp|cn)\b", re.IGNORECASE)
 _MOST_PARTS = 3
 
 
@@ -40,6 +41,8 @@ def _pair(before: str, inside: str) -> Iterator[tuple[str, str]]:
             yield before, inside
         return
     words = before.split()
+    if _ADDRESS.match(inside):
+        return
     if _LATIN.fullmatch(inside):
         usual = 1 if inside.isupper() else len(inside.split())
         joined = "".join(inside.split())

@@ -7,7 +7,7 @@ import threading
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,7 @@ _HANGUL_WORD = re.compile("[가-힣]+")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ.&'’-]*[A-Za-zÀ-ɏ])?")
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
 _WORD = re.compile(r"[^\W\d_]+")
+_CAPITALISED_WORD = re.compile(r"(?<!\w)[A-ZÀ-Þ][A-Za-zÀ-ɏ]+")
 _LONGEST_HAN = 8
 _PARTICLES = (
     "은 는 이 가 을 를 의 에 와 과 도 로 만 나 라 란 랑 께 야 이나 이라 이란 이랑 으로 에게 에서 에는 "
@@ -118,6 +119,15 @@ class _Known:
     expansions: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What the text of a chunk holds: names in brackets, words that the analyser broke, terms of capitalised words."""
+
+    paired: tuple[tuple[str, str], ...]
+    broken: tuple[tuple[str, tuple[str, ...]], ...]
+    capitalised: frozenset[str]
+
+
 class Names:
     """Spellings of names, learned from a collection and again where it changes. Safe to use from several threads."""
 
@@ -127,7 +137,8 @@ class Names:
         self._overrides = overrides or Overrides()
         self._lock = threading.Lock()
         self._known = _Known()
-        self._scanned: dict[int, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]], ...]]] = {}
+        self._scanned: dict[int, _Scan] = {}
+        self._alike: dict[tuple[str, str], float] = {}
         self._is_name: dict[str, bool] = {}
         self._keys: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str, int, int], tuple[str, float, tuple[str, ...]]] = {}
@@ -230,7 +241,7 @@ class Names:
         by_key = self._by_key(counts, names)
         reader = Reader(self._catalog, counts, lambda name: names.get(name, (name,)))
         links, expansions = self._bracketed()
-        links += self._by_sound(names, by_key, counts, reader)
+        links += self._by_sound(counts, reader, len(names))
         links += [
             Link(line[0], other, "operator", 1.0, ("operator",)) for line in self._overrides.join for other in line[1:]
         ]
@@ -250,12 +261,17 @@ class Names:
         self._scanned = {id_: found for id_, found in self._scanned.items() if id_ in present}
         last = max(self._scanned, default=0)
         for id_, text, terms in connection.execute("SELECT id, text, terms FROM passage WHERE id > ?", (last,)):
-            self._scanned[int(id_)] = (tuple(paired_names(text)), tuple(splinters(terms, text)))
+            capitalised = " ".join(_CAPITALISED_WORD.findall(text))
+            self._scanned[int(id_)] = _Scan(
+                tuple(paired_names(text)),
+                tuple(splinters(terms, text)),
+                frozenset(term for _, term in foreign_terms(capitalised) if len(term) >= _LEAST_LETTERS),
+            )
 
     def _names_in(self, counts: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
         """Hangul names by their terms: of the lexical index, and those that the analyser broke."""
         words: dict[str, tuple[str, ...]] = {word: (word,) for word in counts if is_hangul(word)}
-        broken = Counter(found for _, splintered in self._scanned.values() for found in splintered)
+        broken = Counter(found for scan in self._scanned.values() for found in scan.broken)
         for word, terms in broken:
             words.setdefault(word, terms)
         self._is_name = {
@@ -264,18 +280,23 @@ class Names:
         return {word: terms for word, terms in words.items() if self._is_name[word]}
 
     def _by_key(self, counts: Mapping[str, int], names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        latin = (w for w in counts if len(w) >= _LEAST_LETTERS and w.isalpha() and "a" <= w[0] <= "z")
+        capitalised = frozenset[str]().union(*(scan.capitalised for scan in self._scanned.values()))
+        latin = (w for w in counts if w in capitalised and w.isalpha() and not is_hangul(w))
         every = [*names, *latin]
+        new = {name for name in every if name not in self._keys}
         self._keys = {name: self._keys[name] if name in self._keys else sound_keys(name) for name in every}
         found: dict[str, list[str]] = defaultdict(list)
         for name, keys in self._keys.items():
             for key in keys:
                 found[key].append(name)
-        return {key: tuple(sorted(members)) for key, members in found.items()}
+        by_key = {key: tuple(sorted(members)) for key, members in found.items()}
+        kept = {pair: sound for pair, sound in self._alike.items() if pair[0] in self._keys and pair[1] in self._keys}
+        self._alike = {**kept, **_pairs_alike(set(names), by_key, new)}
+        return by_key
 
     def _bracketed(self) -> tuple[list[Link], dict[str, str]]:
         """Links of names in brackets, and what abbreviations stand for."""
-        counted = Counter(pair for pairs, _ in self._scanned.values() for pair in pairs)
+        counted = Counter(pair for scan in self._scanned.values() for pair in scan.paired)
         best: dict[str, tuple[int, str]] = {}
         for (one, other), n in sorted(counted.items()):
             for name, partner in ((one, other), (other, one)):
@@ -286,33 +307,29 @@ class Names:
             if other not in (best[one][1],) and one not in (best[other][1],):
                 continue
             sounds = probability(one.replace(" ", ""), other.replace(" ", "")) > _CONSIDERED
+            words = list(aligned_words(one, other))
             if other.isupper() and not sounds:
                 if len(other) > 1 and self._is_term(best[other][1]):
                     expansions[fold(other)] = best[other][1]
                 continue
-            words = list(aligned_words(one, other))
+            if other[0].isascii() and not sounds and not words and not self._is_term(one):
+                continue
             evidence = ("brackets", "sound") if sounds or words else ("brackets",)
             links.append(Link(one, other, "brackets", 0.99 if len(evidence) > 1 else 1 - 0.2 / n, evidence))
             links += [Link(a, b, "brackets", 0.97, ("brackets", "sound")) for a, b in words]
         return links, expansions
 
     def _is_term(self, name: str) -> bool:
-        """Whether a name may be what an abbreviation stands for: nouns only, and more than one word of the language."""
+        """Whether Hangul may be what a Latin name translates: nouns only, and more than a word of the language."""
         found = self._analyser.morphemes(name)
         whole = len(found) > 1 or found[0].unknown or found[0].tag == "NNP"
         return whole and all(m.tag.startswith(("N", "XSN", "XPN", "XR")) for m in found)
 
-    def _by_sound(
-        self,
-        names: Mapping[str, object],
-        by_key: Mapping[str, tuple[str, ...]],
-        counts: Mapping[str, int],
-        reader: Reader,
-    ) -> list[Link]:
+    def _by_sound(self, counts: Mapping[str, int], reader: Reader, names: int) -> list[Link]:
         judged: dict[tuple[str, str, int, int], tuple[str, float, tuple[str, ...]]] = {}
-        for a, b, sound in _pairs_alike(names, by_key):
+        for (a, b), sound in self._alike.items():
             key = a, b, counts.get(a, 0), counts.get(b, 0)
-            judged[key] = self._judged[key] if key in self._judged else self._judge(a, b, sound, reader, len(names))
+            judged[key] = self._judged[key] if key in self._judged else self._judge(a, b, sound, reader, names)
         self._judged = judged
         accepted = [(a, b, *found) for (a, b, *_), found in judged.items() if found[1] >= ACCEPTED]
         best: dict[str, float] = {}
@@ -339,17 +356,19 @@ _TIED = 0.02
 
 
 def _pairs_alike(
-    names: Mapping[str, object], by_key: Mapping[str, tuple[str, ...]]
-) -> Iterator[tuple[str, str, float]]:
-    """Pairs of names that share a sound key and sound alike, a Hangul one first, with the probability of that."""
-    seen: set[tuple[str, str]] = set()
+    hangul: Set[str], by_key: Mapping[str, tuple[str, ...]], new: Set[str]
+) -> dict[tuple[str, str], float]:
+    """Pairs, one of them new, that share a sound key and sound alike, with the probability of that; Hangul first."""
+    found: dict[tuple[str, str], float] = {}
     for members in by_key.values():
-        for i, a in enumerate(hangul := [m for m in members if m in names]):
-            for b in (*hangul[i + 1 :], *(m for m in members if m not in names)):
-                if (a, b) not in seen:
-                    seen.add((a, b))
-                    if may_be_one(a, b) and (sound := probability(a, b)) >= _CONSIDERED:
-                        yield a, b, sound
+        if new.isdisjoint(members):
+            continue
+        names, others = [m for m in members if m in hangul], [m for m in members if m not in hangul]
+        for i, a in enumerate(names):
+            for b in (*names[i + 1 :], *others):
+                if (a in new or b in new) and (a, b) not in found and may_be_one(a, b):
+                    found[a, b] = probability(a, b)
+    return {pair: sound for pair, sound in found.items() if sound >= _CONSIDERED}
 
 
 def _grouped(links: Iterable[Link], overrides: Overrides) -> list[NameGroup]:
