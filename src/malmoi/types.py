@@ -310,6 +310,11 @@ class Support(StrEnum):
     UNSUPPORTED = "unsupported"
     CONTRADICTED = "contradicted"
 
+    @property
+    def is_failed(self) -> bool:
+        """Whether a sentence so judged is shown struck through."""
+        return self in (Support.UNSUPPORTED, Support.CONTRADICTED)
+
 
 class Verdict(StrEnum):
     """What kind of answer was given."""

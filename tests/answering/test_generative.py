@@ -150,7 +150,7 @@ def test_a_marker_that_does_not_resolve_is_removed(analyser: Analyser, serve: Se
 
 def test_a_figure_that_the_source_does_not_give_is_marked(analyser: Analyser, serve: Serve) -> None:
     answer = told(analyser, serve, "길이는 1.2km이다.[1] 공사비는 90억 원이다.[2]")
-    assert [s.support for s in answer.sentences] == [Support.SUPPORTED, Support.UNSUPPORTED]
+    assert [s.support for s in answer.sentences] == [Support.SUPPORTED, Support.CONTRADICTED]
     assert "90억 원" in answer.sentences[1].reason
 
 

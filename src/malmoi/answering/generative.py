@@ -24,7 +24,8 @@ from malmoi.answering.prompts import CANNOT_ANSWER, SOURCES_DISAGREE, Message, P
 from malmoi.answering.render import render_text
 from malmoi.answering.rewrite import rewrite_with_model
 from malmoi.answering.sources import NumberedSource, describe, fit, halve, room_for_sources
-from malmoi.answering.support import Cited, LightJudge, SupportJudge
+from malmoi.answering.support import Cited, SupportJudge
+from malmoi.answering.verification.judge import RuleJudge
 from malmoi.embedding import Embedder
 from malmoi.errors import AnswerError, EndpointRefused, EndpointUnavailable
 from malmoi.i18n import text
@@ -66,7 +67,7 @@ class GenerativeAnswerer:
     Args:
         fallback: answers when the model does not.
         embedder: finds the cited span where answer and source share no words.
-        judge: decides how well a sentence is supported; `LightJudge` unless given.
+        judge: decides how well a sentence is supported; `RuleJudge` unless given.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class GenerativeAnswerer:
         self._analyser = analyser
         self._fallback = fallback
         self._resolver = SpanResolver(embedder)
-        self._judge = judge or LightJudge(analyser)
+        self._judge = judge or RuleJudge(analyser)
         self._client = LLMClient(settings.llm)
 
     @property
@@ -209,7 +210,7 @@ class GenerativeAnswerer:
     def _finish(self, turn: _Turn) -> Iterator[AnswerEvent]:
         if turn.introduction:
             yield from self._say(turn, turn.introduction, (), ())
-        carried = [s for s in turn.sentences if s.support is not Support.UNSUPPORTED]
+        carried = [s for s in turn.sentences if not s.support.is_failed]
         if not carried and (turn.gaps or not turn.hits):
             if turn.sentences or turn.lead:
                 raise EndpointUnavailable("No sentence is supported by what it cites", reason="unsupported")
@@ -281,7 +282,7 @@ class _Turn:
 
 
 def _verdict(turn: _Turn) -> Verdict:
-    carried = [s for s in turn.sentences if s.support is not Support.UNSUPPORTED]
+    carried = [s for s in turn.sentences if not s.support.is_failed]
     if turn.disagree and len({c.document_id for s in carried for c in s.citations}) > 1:
         return Verdict.CONFLICTING
     return Verdict.ANSWERED if all(s.support is Support.SUPPORTED for s in turn.sentences) else Verdict.PARTIAL
