@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -328,6 +328,38 @@ class Catalog:
     def vector_ids(self, model: str) -> tuple[NDArray[np.int64], list[str]]:
         """Ids of the chunks that have a vector, ascending, and their kinds."""
         return vectors.ids(self.connection, model)
+
+    def vocabulary(self) -> dict[str, int]:
+        """All terms, and in how many chunks each stands, in text or context."""
+        if not self.hidden():
+            schema.prepare_vocabulary(self.connection, "row")
+            query, groups = "SELECT term, doc FROM temp.lexical_row", list[object]()
+        else:
+            schema.prepare_vocabulary(self.connection, "instance")
+            seen, groups = access.condition(self._groups)
+            query = (
+                "SELECT v.term, count(DISTINCT v.doc) FROM temp.lexical_instance v JOIN chunk c ON c.id = v.doc "
+                f"JOIN document d ON d.number = c.document WHERE 1{seen} GROUP BY v.term"
+            )
+        return {rows.decode_term(token): count for token, count in self.connection.execute(query, groups)}
+
+    def passages(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
+        """(chunk id, text, tokens of its terms) of the chunks with higher ids, ascending; see `rows.decode_terms`."""
+        seen, groups = access.condition(self._groups)
+        return self.connection.execute(
+            f"SELECT p.id, p.text, p.terms FROM {rows.PASSAGE_TABLES} WHERE p.id > ?{seen} ORDER BY p.id",
+            [after, *groups],
+        )
+
+    def chunks_with(self, terms: Sequence[str], limit: int) -> list[int]:
+        """Ids of the first chunks in which the terms stand next to each other."""
+        seen, groups = access.condition(self._groups)
+        found = self.connection.execute(
+            "SELECT c.id FROM lexical JOIN chunk c ON c.id = lexical.rowid JOIN document d ON d.number = c.document "
+            f"WHERE lexical MATCH ?{seen} ORDER BY lexical.rowid LIMIT ?",
+            [f'"{rows.encode_terms(terms)}"', *groups, limit],
+        )
+        return [int(row[0]) for row in found]
 
     def texts_like(self, pattern: str) -> list[str]:
         """Texts of the chunks that match an SQL LIKE pattern, in no order."""

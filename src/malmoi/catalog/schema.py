@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Literal
 
 from malmoi.errors import IndexDamaged, IndexMismatch, MalmoiError
 
@@ -105,6 +106,17 @@ _SHADOWS = {
     )
 }
 """What lets a connection that may not write read an older version as the present one."""
+
+
+def prepare_vocabulary(connection: sqlite3.Connection, kind: Literal["row", "instance"]) -> None:
+    """Make the lexical tables' terms readable on this connection, as `temp.TABLE_row` or `temp.TABLE_instance`.
+
+    A row is (term, doc, cnt), an instance (term, doc, col, offset); nothing is written to the file.
+    """
+    for table in LEXICAL:
+        connection.execute(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_{kind} USING fts5vocab(main, {table}, {kind})"
+        )
 
 
 def connect(index_dir: Path, *, read_only: bool) -> sqlite3.Connection:

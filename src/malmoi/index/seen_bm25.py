@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from malmoi.catalog.rows import encode_term, pack
-from malmoi.catalog.schema import LEXICAL
+from malmoi.catalog.schema import prepare_vocabulary
 
 _K1 = 1.2
 _B = 0.75
@@ -38,10 +38,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     """Make what the queries need on this connection, in its temporary schema; nothing is written to the file."""
     connection.create_function("malmoi_tokens", 1, _tokens, deterministic=True)
     connection.create_function("malmoi_idf", 2, _idf, deterministic=True)
-    for table in LEXICAL:
-        connection.execute(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_vocab USING fts5vocab(main, {table}, instance)"
-        )
+    prepare_vocabulary(connection, "instance")
 
 
 def sizes(connection: sqlite3.Connection, table: str, seen: str, groups: Sequence[object]) -> Sizes:
@@ -67,7 +64,7 @@ def hits(
     weight = " ".join(f"WHEN '{column}' THEN {value!r}" for column, value in weights.items())
     return (
         f"{table}_hit AS MATERIALIZED (SELECT v.term, v.doc, sum(CASE v.col {weight} END) AS freq "
-        f"FROM temp.{table}_vocab v JOIN chunk c ON c.id = v.doc JOIN document d ON d.number = c.document "
+        f"FROM temp.{table}_instance v JOIN chunk c ON c.id = v.doc JOIN document d ON d.number = c.document "
         f"WHERE v.term IN (SELECT value FROM json_each(?)){seen} GROUP BY v.term, v.doc), "
         f"{table}_idf AS MATERIALIZED "
         f"(SELECT term, malmoi_idf(count(*), {rows}) AS idf FROM {table}_hit GROUP BY term)",

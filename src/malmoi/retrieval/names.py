@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from malmoi.retrieval.names_learning import (
     splinters,
     vocabulary,
 )
+from malmoi.types import Filters, SectionKind
 
 ACCEPTED = 0.85
 """Least probability of two spellings that are joined."""
@@ -142,6 +144,11 @@ class Names:
         self._is_name: dict[str, bool] = {}
         self._keys: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str, int, int], tuple[str, float, tuple[str, ...]]] = {}
+
+    @cached_property
+    def open(self) -> Names:
+        """What the documents without groups teach alone, which may be told to everyone."""
+        return Names(self._catalog.seen_by(frozenset()), self._analyser, self._overrides)
 
     def of(self, question: str) -> dict[str, tuple[str, ...]]:
         """For names of a question, as they stand in it, all other spellings that the documents use.
@@ -256,11 +263,12 @@ class Names:
 
     def _scan(self) -> None:
         """Read the texts of chunks that are new, and forget those that are gone; ids are never used twice."""
-        connection = self._catalog.connection
-        present = {int(row[0]) for row in connection.execute("SELECT id FROM passage")}
+        present = set(self._catalog.chunk_ids(Filters(kinds=frozenset(SectionKind))))
         self._scanned = {id_: found for id_, found in self._scanned.items() if id_ in present}
-        last = max(self._scanned, default=0)
-        for id_, text, terms in connection.execute("SELECT id, text, terms FROM passage WHERE id > ?", (last,)):
+        last = min(present.difference(self._scanned), default=0) - 1  # a document may have been opened to more readers
+        for id_, text, terms in self._catalog.passages(last) if last >= 0 else ():
+            if id_ in self._scanned:
+                continue
             capitalised = " ".join(_CAPITALISED_WORD.findall(text))
             self._scanned[int(id_)] = _Scan(
                 tuple(paired_names(text)),

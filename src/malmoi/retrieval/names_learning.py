@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from malmoi.catalog import Catalog
-from malmoi.catalog.rows import decode_term, encode_term
 from malmoi.korean import Analyser, foreign_terms
 from malmoi.language.names import is_korean, is_sino, probability
 from malmoi.language.names_phones import is_hangul
@@ -67,9 +66,7 @@ class Link:
 
 def vocabulary(catalog: Catalog) -> dict[str, int]:
     """The terms of the lexical index and in how many chunks each stands."""
-    connection = catalog.connection
-    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, lexical, row)")
-    return {decode_term(token): count for token, count in connection.execute("SELECT term, doc FROM temp.vocabulary")}
+    return catalog.vocabulary()
 
 
 def is_hangul_name(word: str, analyser: Analyser) -> bool:
@@ -146,11 +143,7 @@ class Reader:
         return self._known[name]
 
     def _read(self, name: tuple[str, ...]) -> Surroundings:
-        phrase = " ".join(map(encode_term, name))
-        rows = self._catalog.connection.execute(
-            "SELECT rowid FROM lexical WHERE lexical MATCH ? LIMIT ?", (f'"{phrase}"', _LOOKED_AT)
-        )
-        ids = [int(row[0]) for row in rows]
+        ids = self._catalog.chunks_with(name, _LOOKED_AT)
         words: Counter[str] = Counter()
         before, after = set[str](), set[str]()
         size = len(name)

@@ -85,15 +85,18 @@ class Retriever:
 
     @property
     def names(self) -> Names:
-        """The names of the collection and their spellings."""
-        return self._names
+        """The names of the collection and their spellings.
+
+        A reader from whom something is hidden gets those that the documents without groups teach.
+        """
+        return self._names.open if self._catalog.hidden() else self._names
 
     def alternatives(self, question: str) -> dict[str, tuple[tuple[str, ...], ...]]:
         """For terms of names in the question, the other spellings that the documents use, each as its terms."""
         found: dict[str, tuple[tuple[str, ...], ...]] = {}
         if not self._settings.names:
             return found
-        for name, others in self._names.of(question).items():
+        for name, others in self.names.of(question).items():
             own = dict.fromkeys((*self._analyser.terms(name), *self._within(question, name)))
             theirs = tuple(terms for other in others if (terms := self._analyser.terms(other)))
             counts = self._catalog.document_frequency(term for terms in theirs for term in terms)
