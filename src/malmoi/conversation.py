@@ -351,6 +351,10 @@ class ConversationStore:
             if value:
                 run("INSERT INTO rating VALUES (?, ?, ?, ?, ?)", (turn, value, reason, comment.strip()[:2000], _now()))
 
+    def owners(self) -> list[str]:
+        """Everyone who has a conversation."""
+        return [owner for (owner,) in self._rows("SELECT DISTINCT owner FROM conversation ORDER BY owner")]
+
     def has_ratings(self, *, owner: str = LOCAL) -> bool:
         """Whether there is anything for `question_set` to tell."""
         joined = "rating JOIN turn ON turn.id = rating.turn JOIN conversation ON conversation.id = turn.conversation"

@@ -21,12 +21,14 @@ _LEANS = frozenset(
     """
     그 이 저 그는 그가 그의 그를 그녀는 그녀가 이는 이에 이를 이것은 그것은 이들은 그들은 여기 여기서 거기 거기서
     이곳은 그곳은 이날 당시 이번 올해 올해는 지난해 작년 내년 내년에 어제 오늘 내일 최근 현재 지금 같은 해당 다음
-    앞서 이어 한편 또 또한 그러나 하지만 다만 반면 즉 따라서 그래서 그리고 그런데 그러면 특히 먼저 이후 이때 그때
-    이처럼 이렇게 그렇게 그중 이 중 우리 우리는 저희 저희는 나는 내가 저는 제가 모두 둘 다 전자 후자 위 아래 이밖에
+    앞서 이어 한편 또 또한 그러나 하지만 다만 반면 즉 따라서 그래서 그리고 그런데 그러면 이후 이때 그때
+    이처럼 이렇게 그렇게 그중 이 우리 우리는 저희 저희는 나는 내가 저는 제가 전자 후자 위 아래 이밖에
     이외에
     """.split()
 )
 """Words that tie a sentence to what stands before it, or to the day on which it was written."""
+_OPENS = frozenset("모두 먼저 특히 둘".split())
+"""Words that do so as the first one only."""
 _TITLES = """
     대통령 총리 시장 군수 도지사 지사 장관 차관 위원장 위원 의원 대표 사장 회장 부회장 이사장 이사 국장 과장 팀장
     부장 실장 소장 원장 본부장 센터장 박사 교수 감독 기자 작가 연구원 변호사 판사 검사 선장 기관장 관장 교장 총장
@@ -133,7 +135,7 @@ def _with_final(syllable: str, final: int) -> str:
 def _stands_alone(body: str, morphemes: Sequence[Morpheme]) -> bool:
     """Whether a reader who has not seen the document knows what the sentence is about."""
     words = body.replace(",", " ").split()
-    if words[0] in _LEANS or _LEANS & set(words) or body.count("'") % 2:
+    if words[0] in _OPENS or _LEANS & set(words) or body.count("'") % 2:
         return False
     if any(m.tag == "NP" or (m.tag == "MM" and m.form in ("이", "그", "저", "이런", "그런")) for m in morphemes):
         return False

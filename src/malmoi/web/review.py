@@ -9,6 +9,10 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from fastapi import Depends, FastAPI, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
 from malmoi.errors import EvaluationError, UnknownDocument
 from malmoi.evaluation.review import Edit, Review
 from malmoi.i18n import describe_error
@@ -19,8 +23,6 @@ from malmoi.web.render import render
 from malmoi.web.security import FORM_POLICY, Gate, refuse
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from malmoi.engine import Malmoi
     from malmoi.evaluation.generate import Candidate
 
@@ -31,10 +33,6 @@ Choice = Literal["accept", "unanswerable", "reject", "skip"]
 
 def review_app(malmoi: Malmoi, review: Review, token: str) -> FastAPI:
     """The application; its page is `/api/review/TOKEN`, and nothing answers under another token."""
-    from fastapi import Depends, FastAPI, Form, HTTPException, Request
-    from starlette.responses import HTMLResponse, RedirectResponse, Response
-    from starlette.staticfiles import StaticFiles
-
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     settings = malmoi.settings
 
@@ -54,7 +52,7 @@ def review_app(malmoi: Malmoi, review: Review, token: str) -> FastAPI:
             candidate=candidate,
             question=question,
             passages=_passages(malmoi, candidate) if candidate else [],
-            problem=" ".join(problem),
+            problem=" ".join(problem).strip(),
             here=f"/api/review/{token}",
         )
         policy = {"Content-Security-Policy": FORM_POLICY, "Cache-Control": "no-store"}
