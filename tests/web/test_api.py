@@ -25,7 +25,7 @@ def test_a_passage_comes_with_its_surroundings(client: TestClient, malmoi: Small
     passage = client.get("/api/passage", params={**where(malmoi), "check": digest(QUOTE)}).json()
     assert passage["quote"] == QUOTE and passage["before"].endswith("밝혔다. ")
     assert passage["date"] == "2025-02-11" and passage["kind"] == "body" and passage["name"] == "도서관.txt"
-    page = client.get(passage["url"])
+    page = client.get("/" + passage["url"])
     assert f'<mark id="cited" tabindex="-1">{QUOTE}</mark>' in page.text
 
 

@@ -158,3 +158,19 @@ def test_the_installations_secret_is_made_once_and_private(tmp_path: Path) -> No
     first = installation_secret(tmp_path)
     assert installation_secret(tmp_path) == first and len(first) == 32
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_proxy_may_leave_the_prefix_on_or_take_it_off(served: Served, people: PeopleDatabase) -> None:
+    Accounts(people).add("dana", PASSWORD)
+    client = served(method="local", server={"public_url": "http://127.0.0.1/office"})
+    asked = client.get("/office/document/x", headers={"accept": "text/html"}, follow_redirects=False)
+    assert asked.headers["location"] == "/office/sign-in?next=%2Fdocument%2Fx"
+    form = {"name": "dana", "password": PASSWORD, "next": "/document/x"}
+    entered = client.post("/office/sign-in", data=form, follow_redirects=False)
+    assert entered.headers["location"] == "/office/document/x"
+    assert "path=/office" in entered.headers["set-cookie"].lower()
+    token = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
+    for path in ("/office/api/documents", "/api/documents"):
+        assert client.get(path, headers=token).status_code == 200
+    assert client.get("/office", follow_redirects=False).headers["location"] == "/office/"
+    assert client.get("/officer/api/documents", headers=token).status_code == 404

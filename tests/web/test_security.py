@@ -26,7 +26,7 @@ def test_every_reply_has_security_headers(client: TestClient, path: str) -> None
 
 def test_the_page_is_ours_from_the_first_byte(client: TestClient) -> None:
     page = client.get("/", headers={"accept-language": "ko"}).text
-    assert 'lang="ko" data-theme="auto"' in page and "/ui/chat.js" in page
+    assert 'lang="ko" data-theme="auto"' in page and "ui/chat.js" in page
     assert not re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//", page)
     assert "og:image" not in page and "manifest.json" not in page
     client.cookies.update({"malmoi_language": "en", "malmoi_theme": "dark"})

@@ -226,7 +226,7 @@ def passage_json(document: Document, start: int, end: int) -> dict[str, Any]:
         "after": after,
         "start": start,
         "end": end,
-        "url": f"/document/{document.id}?start={start}&end={end}#cited",
+        "url": f"document/{document.id}?start={start}&end={end}#cited",
     }
 
 
@@ -244,7 +244,7 @@ def info_json(info: DocumentInfo) -> dict[str, Any]:
         "embedded": info.embedded,
         "characters": info.characters,
         "kinds": [k.value for k in info.kinds],
-        "url": f"/document/{info.id}",
+        "url": f"document/{info.id}",
     }
 
 

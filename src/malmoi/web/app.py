@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from malmoi.errors import MalmoiError, SettingsError
 from malmoi.web.security import is_loopback
@@ -45,7 +46,7 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     from malmoi.web.api import error_reply, make_router
     from malmoi.web.identity import Identity, anonymous_of
     from malmoi.web.language import reader_language
-    from malmoi.web.security import Gate, Shell, hosts_of, refuse
+    from malmoi.web.security import Gate, Prefix, Shell, hosts_of, refuse
     from malmoi.web.site import Site
     from malmoi.web.ui import build_page
 
@@ -92,11 +93,14 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     )
     app.add_middleware(Gate, hosts=hosts_of(settings))
     app.add_middleware(observe.Watch, metrics=metrics)
+    prefix = urlsplit(settings.server.public_url).path
+    app.add_middleware(Prefix, prefix=prefix)
     plain = gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     gradio.mount_gradio_app(
         app,
         build_page(site),
         "/",
+        root_path=prefix or None,
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -212,7 +212,7 @@ def _ask_to_sign_in(scope: Scope, headers: Headers) -> Response:
     if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = scope["path"] + (f"?{query}" if query else "")
-        return RedirectResponse(f"{scope.get('root_path', '')}/sign-in?next={quote(wanted, safe='')}", 303)
+        return RedirectResponse(f"{scope.get('prefix', '')}/sign-in?next={quote(wanted, safe='')}", 303)
     refusal = refuse(401, "web.sign_in", "Sign in first", "Open the page, or send an API key.")
     refusal.headers["WWW-Authenticate"] = "Bearer"
     return refusal

@@ -8,10 +8,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from malmoi import __version__
@@ -121,6 +121,25 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+class Prefix:
+    """Takes a reverse proxy's path prefix off, where the proxy has left it on; pages link to each other without it."""
+
+    def __init__(self, app: ASGIApp, *, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on under its path within this server; the prefix itself leads to its page."""
+        if scope["type"] == "http" and self._prefix:
+            path: str = scope["path"]
+            if path == self._prefix:
+                await RedirectResponse(f"{self._prefix}/", 308)(scope, receive, send)
+                return
+            inner = path.removeprefix(self._prefix) if path.startswith(f"{self._prefix}/") else path
+            scope = {**scope, "path": inner, "raw_path": quote(inner).encode(), "root_path": "", "prefix": self._prefix}
+        await self._app(scope, receive, send)
+
+
 class Shell:
     """Dresses Gradio's page: our language, theme, styles and scripts from the first byte, and a strict script policy.
 
@@ -172,10 +191,10 @@ class Shell:
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|\s*<link rel="manifest"[^>]*>')
 _HEAD = """
-<link rel="icon" href="/ui/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/ui/theme.css?v={version}">
-<link rel="stylesheet" href="/ui/chat.css?v={version}">
-<script type="module" src="/ui/chat.js?v={version}"></script>
+<link rel="icon" href="ui/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="ui/theme.css?v={version}">
+<link rel="stylesheet" href="ui/chat.css?v={version}">
+<script type="module" src="ui/chat.js?v={version}"></script>
 </head>"""
 
 

@@ -128,7 +128,7 @@ class _Door:
 
     def root(self, request: Request) -> str:
         """The path prefix under which the server is reached, without a slash at its end."""
-        return str(request.scope.get("root_path", "")).rstrip("/")
+        return str(request.scope.get("prefix", ""))
 
     def page(self, request: Request, wanted: str, error: MalmoiError | None = None, status: int = 200) -> Response:
         """The sign-in page, with what went wrong."""

@@ -35,7 +35,7 @@ function guard() {
   watchdog = setInterval(async () => {
     if (!isAnswering()) return clearInterval(watchdog);
     try {
-      await fetch("/robots.txt", { cache: "no-store", signal: AbortSignal.timeout(6000) });
+      await fetch("robots.txt", { cache: "no-store", signal: AbortSignal.timeout(6000) });
     } catch {
       if (!isAnswering()) return;
       answering(false);
@@ -73,7 +73,7 @@ const acts = {
   manage,
   menu: () => openMenu(!document.body.classList.contains("menu-open")),
   documents: (it) => { openMenu(false); if (openedPanel() === "documents") closePanel(); else openDocuments(it); },
-  ratings: () => { location.href = "/api/ratings.jsonl"; },
+  ratings: () => { location.href = "api/ratings.jsonl"; },
   filters: openFilters,
   language: (it) => setLanguage(it.dataset.value),
   theme: (it) => setTheme(it.dataset.value),
@@ -99,7 +99,7 @@ function open(id, remember = true) {
 }
 
 function address(id) {
-  const wanted = id ? `/?c=${id}` : "/";
+  const wanted = location.pathname + (id ? `?c=${id}` : "");
   if (location.pathname + location.search !== wanted) history.pushState({}, "", wanted);
 }
 
@@ -152,7 +152,7 @@ function reasons(turn, opener) {
 
 async function keepRating(turn, rating) {
   try {
-    await api("/api/ratings", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ turn: turn.dataset.turn, ...rating }) });
+    await api("api/ratings", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ turn: turn.dataset.turn, ...rating }) });
     const row = $("#mm-sidebar [data-action=ratings]");
     if (row) row.hidden = false;
     return true;

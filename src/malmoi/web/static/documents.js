@@ -23,7 +23,7 @@ async function fill(anew) {
   if (anew) shown = 0;
   let page;
   try {
-    page = await api(`/api/documents?${new URLSearchParams({ q: search.value, offset: shown })}`);
+    page = await api(`api/documents?${new URLSearchParams({ q: search.value, offset: shown })}`);
   } catch (error) {
     list.replaceChildren(el("li", { class: "problem" }, error.message));
     return;
@@ -53,7 +53,7 @@ function row(held) {
 async function remove(held) {
   if (!(await confirmRemoval(t("remove_title"), t("remove_text", { title: held.title }), t("remove")))) return;
   try {
-    await api(`/api/documents/${held.id}`, { method: "DELETE" });
+    await api(`api/documents/${held.id}`, { method: "DELETE" });
     announce(t("removed", { title: held.title }), true);
   } catch (error) {
     announce(error.message, true);
@@ -82,7 +82,7 @@ async function send(file, line, status, bar) {
   status.textContent = t("step.send");
   let reply;
   try {
-    reply = await fetch(`/api/documents?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+    reply = await fetch(`api/documents?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
   } catch {
     throw new Error(t("unreachable"));
   }

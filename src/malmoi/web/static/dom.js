@@ -3,7 +3,7 @@
 let texts = {};
 
 export async function loadTexts(language) {
-  const reply = await fetch(`/api/texts/${language}`);
+  const reply = await fetch(`api/texts/${language}`);
   if (reply.ok) texts = await reply.json();
 }
 
@@ -32,7 +32,7 @@ export function icon(name) {
   picture.setAttribute("class", "icon");
   picture.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/ui/icons.svg#${name}`);
+  use.setAttribute("href", `ui/icons.svg#${name}`);
   picture.append(use);
   return picture;
 }

@@ -9,7 +9,7 @@ export const filters = () => ({ ...chosen });
 export async function openFilters(opener) {
   let known = { sources: [], first_date: null, last_date: null };
   try {
-    known = await api("/api/documents?limit=1");
+    known = await api("api/documents?limit=1");
   } catch { /* the dialog still offers days and kinds */ }
   opener.setAttribute("aria-expanded", "true");
   const result = await ask(t("filters"), (close) => {

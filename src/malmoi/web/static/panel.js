@@ -59,7 +59,7 @@ export async function openCitation(link) {
   const { document: id, start, end, check } = link.dataset;
   let content;
   try {
-    const passage = await api(`/api/passage?${new URLSearchParams({ document: id, start, end, check })}`);
+    const passage = await api(`api/passage?${new URLSearchParams({ document: id, start, end, check })}`);
     content = show(passage);
   } catch (error) {
     content = [el("p", { class: "problem", role: "alert" }, error.message)];

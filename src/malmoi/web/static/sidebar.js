@@ -12,7 +12,7 @@ export function manage(opener) {
   const item = (name, label, act, kind = "") => el("button", { type: "button", role: "menuitem", class: kind, onclick: () => { closeMenu(); act(); } }, icon(name), el("span", {}, label));
   pop = el("div", { class: "pop", role: "menu", "aria-label": t("manage", { title }) },
     item("edit", t("rename"), () => rename(id, title, opener)),
-    item("download", t("export"), () => { location.href = `/api/conversations/${id}.md`; }),
+    item("download", t("export"), () => { location.href = `api/conversations/${id}.md`; }),
     item("trash", t("delete"), () => remove(id, title, opener), "risky"));
   document.body.append(pop);
   const place = opener.getBoundingClientRect();
@@ -85,6 +85,6 @@ export async function setLanguage(value) {
 }
 
 export async function signOut() {
-  const done = await fetch("/sign-out", { method: "POST", redirect: "manual" });
-  if (done.type === "opaqueredirect" || done.ok) location.href = "/sign-in";
+  const done = await fetch("sign-out", { method: "POST", redirect: "manual" });
+  if (done.type === "opaqueredirect" || done.ok) location.href = "sign-in";
 }
