@@ -13,6 +13,9 @@ from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.metadata import answer_about_documents
 from malmoi.answering.rewrite import rewrite_without_model
+from malmoi.answering.spellings import with_spellings
+from malmoi.answering.verification.choose import choose_judge
+from malmoi.answering.verification.quotations import CheckedQuotations
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
 from malmoi.errors import SettingsError
@@ -21,7 +24,7 @@ from malmoi.language.question import Expects, Question, read_question
 from malmoi.retrieval import Retriever
 from malmoi.retrieval.retriever import checked, comments_only
 from malmoi.settings import Settings
-from malmoi.types import AnswerEvent, Filters, Finished, Hit, Language, Passages
+from malmoi.types import AnswerEvent, Filters, Finished, Hit, Language, Lead, Passages
 
 if TYPE_CHECKING:
     from malmoi.answering.generative import GenerativeAnswerer
@@ -48,7 +51,9 @@ class Answering:
         self._retriever = retriever
         self._settings = settings
         evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder)
-        self._extractive = ExtractiveAnswerer(evidence, settings.answering.max_sentences)
+        self._judge = choose_judge(settings, analyser)
+        quoting = ExtractiveAnswerer(evidence, settings.answering.max_sentences)
+        self._extractive = CheckedQuotations(quoting, self._judge, analyser)
         self._generative: GenerativeAnswerer | None = None
 
     def label(self, answerer: str | None = None) -> str:
@@ -101,7 +106,12 @@ class Answering:
         for event in events:
             if isinstance(event, Finished):
                 timings = {"retrieve": retrieved, **event.answer.timings}
-                event = Finished(replace(event.answer, searched=searched, timings=timings))
+                finished = replace(event.answer, searched=searched, timings=timings)
+                used = self._settings.retrieval.names and about is None
+                told = with_spellings(finished, self._retriever.names.of(searched)) if used else finished
+                if told.lead != finished.lead:
+                    yield Lead(told.lead)
+                event = Finished(told)
             yield event
 
     def _with_following(self, hits: Sequence[Hit]) -> list[Hit]:
@@ -136,6 +146,10 @@ class Answering:
             from malmoi.answering.generative import GenerativeAnswerer
 
             self._generative = GenerativeAnswerer(
-                self._settings, self._analyser, fallback=self._extractive, embedder=self._embedder
+                self._settings,
+                self._analyser,
+                fallback=self._extractive,
+                embedder=self._embedder,
+                judge=self._judge,
             )
         return self._generative

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from malmoi.cli import ask, collection, eval_generate, eval_report, eval_tools, index, people, serve, system
+from malmoi.cli import ask, collection, eval_generate, eval_report, eval_tools, index, names, people, serve, system
 from malmoi.cli import eval as evaluation
 from malmoi.cli.common import FAILED, Spoken, say, tell_failure
 from malmoi.errors import MalmoiError
@@ -25,6 +25,7 @@ app.command("add", help=say("help.add"))(collection.add)
 app.command("sync", help=say("help.sync"))(collection.sync)
 app.command("list", help=say("help.list"))(collection.list_documents)
 app.command("remove", help=say("help.remove"))(collection.remove)
+app.command("names", help=say("help.names"))(names.names)
 app.command("ask", help=say("help.ask"))(ask.ask)
 app.command("serve", help=say("help.serve"))(serve.serve)
 app.add_typer(index.app, name="index", help=say("help.index_group"))

@@ -139,6 +139,7 @@ class Names:
         self._overrides = overrides or Overrides()
         self._lock = threading.Lock()
         self._known = _Known()
+        self._last: tuple[int, str, dict[str, tuple[str, ...]]] = (-1, "", {})
         self._scanned: dict[int, _Scan] = {}
         self._alike: dict[tuple[str, str], float] = {}
         self._is_name: dict[str, bool] = {}
@@ -156,13 +157,16 @@ class Names:
         A name that the documents do not have is looked for by sound.
         """
         known = self._refreshed()
+        if self._last[:2] == (known.revision, question):
+            return dict(self._last[2])
         found: dict[str, tuple[str, ...]] = {}
         for name in _stretches(question):
             if not any(name in longer for longer in found):
                 others = self._others(name, question, known)
                 if others:
                     found[name] = others
-        return found
+        self._last = known.revision, question, found
+        return dict(found)
 
     def same_name(self, a: str, b: str) -> bool:
         """Whether two names are spellings of one in this collection; several words are compared word by word."""
