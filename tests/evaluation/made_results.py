@@ -78,6 +78,7 @@ def result(number: int, chance: random.Random, *, skill: float, hostile: str = "
         "answered" if answered else "abstained",
         {
             "question": asked.question, "searched": asked.question, "lead": hostile, "language": "ko",
+            "answer": sentence["text"] if answered else "",
             "sentences": [sentence] if answered else [], "answerer": "extractive", "notice": "",
         },
         found,

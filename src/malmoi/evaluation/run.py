@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from malmoi.answer_json import answer_to_json
-from malmoi.answering.support import LightJudge, SupportJudge
+from malmoi.answering.support import SupportJudge
+from malmoi.answering.verification.judge import RuleJudge
 from malmoi.errors import AnswerError, DocumentError, MalmoiError
 from malmoi.evaluation import citing, measures, ranking
 from malmoi.evaluation.about import about, fingerprint, index_key
@@ -66,7 +67,7 @@ class Examiner:
         self._documents = {info.id: catalog.document(info.id) for info in catalog.documents()}
         self._texts = {document.name: document.text for document in self._documents.values()}
         self.gold = Gold(self._texts)
-        self.judge = self.judge or LightJudge(self.collection.analyser)
+        self.judge = self.judge or RuleJudge(self.collection.analyser)
 
     def is_absent(self, question: Question) -> bool:
         """Whether documents or quotes that it names are not in the collection."""

@@ -67,7 +67,8 @@ def _plot(cells: Sequence[Cell], measure: str) -> Markup | None:
         parts.append(
             Markup(
                 '<line class="whisker s0" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
-                '<circle class="dot s0" cx="{0}" cy="{3}" r="6"><title>{4}: {5:.3f}, {6:.0f} ms</title></circle><text x="{7}" y="{8}">{9}</text>'
+                '<circle class="dot s0" cx="{0}" cy="{3}" r="6"><title>{4}: {5:.3f}, {6:.0f} ms</title></circle>'
+                '<text x="{7}" y="{8}">{9}</text>'
             ).format(
                 place,
                 y(low or mean),
