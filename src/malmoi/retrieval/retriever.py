@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from malmoi.catalog import Catalog
@@ -12,8 +12,11 @@ from malmoi.errors import EmbeddingError, QuestionError
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
+from malmoi.language.question import read_question
+from malmoi.retrieval.features import take_apart
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.retrieval.names import Names, read_overrides
+from malmoi.retrieval.reranking import Reranker, open_reranker
 from malmoi.settings import Retrieval
 from malmoi.types import Filters, Hit, SectionKind
 
@@ -25,11 +28,15 @@ _COPIES = 2
 
 
 class Retriever:
-    """Dense and lexical search, fused; filters act inside both.
+    """Dense and lexical search, fused and ranked again; filters act inside both.
 
     Args:
         embedder: None searches by words alone.
         dense: an index of the same catalog that is open already; it stays its owner's to close.
+        reranker: one that is open already; None opens what the settings name.
+
+    Raises:
+        SettingsError: the reranker that the settings name cannot be had.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class Retriever:
         *,
         dense: DenseIndex | None = None,
         names: Names | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._catalog = catalog
         self._analyser = analyser
@@ -49,6 +57,7 @@ class Retriever:
         self._lexical = LexicalIndex(catalog)
         self._names = names or Names(catalog, analyser, read_overrides(settings.names_file))
         self._dense = dense or (DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None)
+        self._reranker = reranker or open_reranker(settings)
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
         """The passages for a question, best first, near-identical ones once.
@@ -61,15 +70,29 @@ class Retriever:
         wanted = self._settings.passages if limit is None else limit
         question = checked(question, self._settings.max_question_chars)
         filters = filters or Filters()
-        lexical = self.lexical(question, filters)
+        alternatives = self.alternatives(question)
+        lexical = self._by_words(question, filters, alternatives)
         dense = self.dense(question, filters)
         fused = fuse(lexical, dense, max(self._settings.candidates, wanted))
-        return self._hits(fused, dict(lexical), dict(dense), wanted)
+        hits = self._hits(fused, dict(lexical), dict(dense))
+        if self._reranker is not None:
+            asked = replace(read_question(question, self._analyser), alternatives=alternatives)
+            catalog = self._catalog
+            hits = self._reranker.rerank(take_apart(asked, catalog.document_frequency, catalog.chunk_count()), hits)
+        return list(_distinct(hits, wanted))
 
     def seen_by(self, groups: frozenset[str]) -> Retriever:
         """A search of what members of these groups see; it shares this one's vectors and need not be closed."""
         seen = self._catalog.seen_by(groups)
-        return Retriever(seen, self._analyser, self._embedder, self._settings, dense=self._dense, names=self._names)
+        return Retriever(
+            seen,
+            self._analyser,
+            self._embedder,
+            self._settings,
+            dense=self._dense,
+            names=self._names,
+            reranker=self._reranker,
+        )
 
     def close(self) -> None:
         """Let go of the index files."""
@@ -78,7 +101,12 @@ class Retriever:
 
     def lexical(self, question: str, filters: Filters) -> list[tuple[int, float]]:
         """The lexical list alone: (chunk id, BM25)."""
-        others = [term for spellings in self.alternatives(question).values() for terms in spellings for term in terms]
+        return self._by_words(question, filters, self.alternatives(question))
+
+    def _by_words(
+        self, question: str, filters: Filters, alternatives: Mapping[str, tuple[tuple[str, ...], ...]]
+    ) -> list[tuple[int, float]]:
+        others = [term for spellings in alternatives.values() for terms in spellings for term in terms]
         pairs = hangul_pairs(" ".join((question, *others)))
         terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
         return self._lexical.search(terms, pairs=pairs, filters=filters, limit=DEPTH)
@@ -122,15 +150,9 @@ class Retriever:
             return []
         return self._dense.search(vector, filters=self._catalog.restricted(filters), limit=DEPTH)
 
-    def _hits(self, ranked: Scored, lexical: dict[int, float], dense: dict[int, float], wanted: int) -> list[Hit]:
+    def _hits(self, ranked: Scored, lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Hit]:
         stored = self._catalog.hits([id_ for id_, _ in ranked])
-        hits = (
-            Hit(chunk, info, score, lexical.get(id_), dense.get(id_))
-            for id_, score in ranked
-            if id_ in stored
-            for chunk, info in (stored[id_],)
-        )
-        return list(_distinct(hits, wanted))
+        return [Hit(*stored[id_], score, lexical.get(id_), dense.get(id_)) for id_, score in ranked if id_ in stored]
 
 
 def checked(question: str, limit: int) -> str:

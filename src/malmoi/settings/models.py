@@ -87,6 +87,16 @@ class Retrieval(_Part):
         None, description="TOML file with `join` and `part`, lists of spellings that are, or are not, one name."
     )
     max_question_chars: int = Field(2000, ge=1, description="Longer questions are refused.")
+    reranker: Literal["learned", "none", "llama_index"] = Field(
+        "learned",
+        description="Orders the passages found. `learned`: the small ranker that comes with Malmoi. `none`: the fused "
+        "scores as they are. `llama_index`: any LlamaIndex postprocessor, such as a cross-encoder, after the learned.",
+    )
+    reranker_class: str = Field("", description="Import path of the postprocessor, `package.module.Class`.")
+    reranker_options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Keyword arguments for that class. Passages that it leaves out follow in the order before it.",
+    )
 
 
 class Answering(_Part):
@@ -113,6 +123,22 @@ class Llm(_Part):
     max_tokens: int = Field(700, ge=1, description="Tokens that it may write.")
     temperature: float = Field(0.0, ge=0, le=2, description="0 gives the same answer each time.")
     extra_body: dict[str, Any] = Field(default_factory=dict, description="Added to every request as it is.")
+
+
+class Verification(_Part):
+    """Checking each sentence of an answer against what it cites."""
+
+    judge: str = Field(
+        "rules",
+        min_length=1,
+        description="`rules`: compares values, names, negations and speakers, with no model. `llm`: what the rules let "
+        "pass, a model judges too. Otherwise the import path of a callable that takes the settings and the rules' "
+        "judge and returns a judge.",
+    )
+    base_url: Url = Field("", description="Of the judging model's endpoint; empty takes `llm.base_url` and its key.")
+    api_key: SecretStr = Field(SecretStr(""), description="Of that endpoint.")
+    model: str = Field("", description="The endpoint's name for the judging model; empty takes `llm.model`.")
+    timeout_s: float = Field(20.0, gt=0, description="Seconds for one verdict; then the rules' verdict holds.")
 
 
 class Server(_Part):
@@ -194,6 +220,7 @@ class Settings(BaseSettings):
     retrieval: Retrieval = Retrieval()
     answering: Answering = Answering()
     llm: Llm = Llm()
+    verification: Verification = Verification()
     server: Server = Server()
     sign_in: SignIn = SignIn()
 
@@ -211,6 +238,8 @@ class Settings(BaseSettings):
             raise ValueError("embedding.engine = onnx needs embedding.path")
         if embedding.engine == "llama_index" and not embedding.class_path:
             raise ValueError("embedding.engine = llama_index needs embedding.class_path")
+        if self.retrieval.reranker == "llama_index" and not self.retrieval.reranker_class:
+            raise ValueError("retrieval.reranker = llama_index needs retrieval.reranker_class")
         if self.answering.answerer == "llm" and not (self.llm.base_url and self.llm.model):
             raise ValueError("answering.answerer = llm needs llm.base_url and llm.model")
         if self.sign_in.method == "oidc" and not (self.sign_in.oidc_issuer and self.sign_in.oidc_client_id):
