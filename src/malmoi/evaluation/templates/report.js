@@ -12,7 +12,7 @@ function detail(item) {
   const quotes = quotesOf(item.question), all = Object.values(quotes).flat();
   const rows = [["", item.measures], ...Object.entries(item.baselines)].map(([name, values]) =>
     el("tr", {}, el("th", { scope: "row", text: name ? TEXTS[language]["cli.eval.baseline." + name] ?? name : t("chat.brand") }), ...values.map((value) => el("td", { class: "value", text: figure(value) }))));
-  const table = el("div", { class: "scroll whole" }, el("h3", { text: t("report.figures.question") + " · " + item.question.id }), el("table", { class: "baseline-table" },
+  const table = el("div", { class: "scroll whole", tabindex: "0", role: "region", "aria-label": t("report.figures.question") }, el("h3", { text: t("report.figures.question") + " · " + item.question.id }), el("table", { class: "baseline-table" },
     el("thead", {}, el("tr", {}, el("th", {}), ...DATA.measures.map((name) => el("th", { scope: "col", class: "value", text: measureName(name) })))), el("tbody", {}, ...rows)));
   const times = Object.entries(item.seconds).map(([step, seconds]) => step + " " + figure(seconds * 1000, 0) + " ms").join(" · ");
   const answer = answerView(item, t("report.answer"), all);
