@@ -56,7 +56,8 @@ def test_ragas_columns_are_read_again(form: str, tmp_path: Path) -> None:
     read = read_questions(tmp_path / f"ragas.{form}")
     assert [q.question for q in read] == [r.question.question for r in results.questions]
     assert [q.answers[:1] for q in read] == [r.question.answers[:1] for r in results.questions]
-    assert len(list(csv.DictReader((tmp_path / "ragas.csv").open(encoding="utf-8")))) == 5
+    with (tmp_path / "ragas.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 5
     assert (
         json.loads(ragas(results)["ragas.jsonl"].splitlines()[0])["response"] == results.questions[0].answer["answer"]
     )

@@ -190,7 +190,8 @@ def _print_table(
                 table.add_row(Text(measure_name(measure)), Text(shown(figure)), f"{figure.n}/{figure.total}")
     else:
         columns = [m for m in TYPE_COLUMNS if any(m in figures for figures in rows.values())]
-        for name in ("", *map(measure_name, columns)):
+        table.add_column("", no_wrap=True)
+        for name in map(measure_name, columns):
             table.add_column(name, overflow="fold")
         for name, figures in rows.items():
             cells = (f"{f.mean:.3f} ({f.n})" if (f := figures.get(m)) and f.mean is not None else "-" for m in columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -90,8 +91,6 @@ def judge(
         return
     with progress_bar() as progress:
         judged = judging.summarise(list(judge.judge(found, progress=progress)), judge.about, known)
-    import json
-
     content = json.dumps(judged.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
     write_whole(folder / _JUDGED, content.encode() + b"\n")
     if as_json:
@@ -191,7 +190,8 @@ def _print_cells(cells: Sequence[Cell]) -> None:
 
     columns = [name for name in TYPE_COLUMNS if any(name in cell.results.figures for cell in cells)]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (say("eval.settings"), *map(measure_name, columns), "p50 ms"):
+    table.add_column(say("eval.settings"), no_wrap=True)
+    for name in (*map(measure_name, columns), "p50 ms"):
         table.add_column(name, overflow="fold")
     for cell in cells:
         means = (cell.results.figures.get(name) for name in columns)
