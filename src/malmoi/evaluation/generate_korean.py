@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from malmoi.korean import Morpheme
@@ -27,8 +28,8 @@ _LEANS = frozenset(
     """.split()
 )
 """Words that tie a sentence to what stands before it, or to the day on which it was written."""
-_OPENS = frozenset("모두 먼저 특히 둘".split())
-"""Words that do so as the first one only."""
+_OPENS = re.compile(r"(?:모두|먼저|특히|둘|단|추가로|추가적으로|\d+[.)]|\S+ (?:전|후|뒤)에?)(?=[ ,])")
+"""How a sentence begins that does so."""
 _TITLES = """
     대통령 총리 시장 군수 도지사 지사 장관 차관 위원장 위원 의원 대표 사장 회장 부회장 이사장 이사 국장 과장 팀장
     부장 실장 소장 원장 본부장 센터장 박사 교수 감독 기자 작가 연구원 변호사 판사 검사 선장 기관장 관장 교장 총장
@@ -42,6 +43,7 @@ _TITLE = re.compile(rf" ?(?:{'|'.join(sorted(_TITLES, key=len, reverse=True))})(
 _UNIT_TAGS = frozenset({"NNB", "NNG", "SL", "SW"})
 _CONNECTS = frozenset("며 으며 고 지만 는데 은데 ᆫ데 거나 자 면서 으면서".split())
 _NO_UNIT = frozenset({"호", "차", "번째", "%p", "년대"})
+_ALTERNATIVE = re.compile(r"(?:또는|혹은|이나|내지|\d\S*[와과]) $")
 _NOMINAL_ENDS = frozenset({"JKB", "JKS", "JKO", "JX", "JC", "VCP"})
 _PARTICLE = (
     ("이라고", "라고"), ("이라는", "라는"), ("이라며", "라며"), ("으로", "로"), ("이었", "였"), ("이며", "며"),
@@ -70,7 +72,7 @@ def korean_questions(sentence: str, morphemes: Sequence[Morpheme]) -> Iterator[A
     for value in find_values(body):
         if body.count(value.text) == 1 and (span := _replaced(body, value, morphemes)):
             start, end, word = span
-            if _clause_ends(end, morphemes):
+            if _clause_ends(end, morphemes) or _clause_began(start, morphemes) or _ALTERNATIVE.search(body[:start]):
                 continue
             yield Asked(
                 _joined(body, start, end, word, ending),
@@ -135,7 +137,7 @@ def _with_final(syllable: str, final: int) -> str:
 def _stands_alone(body: str, morphemes: Sequence[Morpheme]) -> bool:
     """Whether a reader who has not seen the document knows what the sentence is about."""
     words = body.replace(",", " ").split()
-    if words[0] in _OPENS or _LEANS & set(words) or body.count("'") % 2:
+    if _OPENS.match(body) or _LEANS & set(words) or body.count("'") % 2:
         return False
     if any(m.tag == "NP" or (m.tag == "MM" and m.form in ("이", "그", "저", "이런", "그런")) for m in morphemes):
         return False
@@ -152,6 +154,13 @@ def _stands_alone(body: str, morphemes: Sequence[Morpheme]) -> bool:
 def _clause_ends(position: int, morphemes: Sequence[Morpheme]) -> bool:
     """Whether another statement follows the one that holds `position`; a question would ask for both."""
     return any(m.start >= position and (m.tag == "SP" or (m.tag == "EC" and m.form in _CONNECTS)) for m in morphemes)
+
+
+def _clause_began(position: int, morphemes: Sequence[Morpheme]) -> bool:
+    """Whether another statement, set apart by a comma, comes before; the question would state it as known."""
+    return any(
+        b.end <= position and b.tag == "SP" and a.tag == "EC" and a.form in _CONNECTS for a, b in pairwise(morphemes)
+    )
 
 
 def _after(morphemes: Sequence[Morpheme], position: int) -> Morpheme | None:
@@ -178,6 +187,7 @@ def _replaced(body: str, value: Value, morphemes: Sequence[Morpheme]) -> tuple[i
     if (
         not unit
         or unit in _NO_UNIT
+        or unit.startswith("여")
         or (value.amount <= 1 and value.kind is not ValueKind.PERCENT)
         or re.search(r"\d", unit)
     ):
