@@ -48,3 +48,12 @@ def test_a_comment_is_called_one_in_both_languages() -> None:
     nameless = citation(kind=SectionKind.COMMENT)
     assert "이름 없음" in attribution(nameless, "ko")
     assert "unnamed" in attribution(nameless, "en")
+
+
+def test_a_sentence_that_failed_is_struck_and_says_why() -> None:
+    failed = AnswerSentence("길이는 2km다.", Support.CONTRADICTED, (citation(),), "2km: 자료에는 1.2km")
+    doubted = AnswerSentence("길다.", Support.PARTIAL, (citation(),), "까닭")
+    text = render_text("", [failed, doubted], "ko", name_sources=False)
+    assert (
+        text == "~~길이는 2km다.~~ [1] ⚠ 근거와 어긋남: 2km: 자료에는 1.2km\n길다. [1] ⚠ 근거가 일부만 뒷받침함: 까닭"
+    )

@@ -51,10 +51,14 @@ class Answering:
         self._retriever = retriever
         self._settings = settings
         evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder)
-        self._judge = choose_judge(settings, analyser)
+        same_name = self._same_name if settings.retrieval.names else None
+        self._judge = choose_judge(settings, analyser, same_name)
         quoting = ExtractiveAnswerer(evidence, settings.answering.max_sentences)
         self._extractive = CheckedQuotations(quoting, self._judge, analyser)
         self._generative: GenerativeAnswerer | None = None
+
+    def _same_name(self, a: str, b: str) -> bool:
+        return self._retriever.names.same_name(a, b)
 
     def label(self, answerer: str | None = None) -> str:
         """Which answerer is at work: "extractive", or "llm:MODEL".

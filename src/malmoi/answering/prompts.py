@@ -30,6 +30,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"cannot_answer", "disagree", "history", "language", "nonce", "question", "sources"}),
     "judge": frozenset({"answer", "question", "reference", "sources"}),
     "rewrite": frozenset({"history", "question"}),
+    "verify": frozenset({"claim", "language", "nonce", "question", "sources"}),
     "questions": frozenset({"count", "language", "nonce", "passage", "title"}),
 }
 """Names of the templates and the variables that each must use."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from malmoi.i18n import text
-from malmoi.types import AnswerSentence, Citation, Language, SectionKind
+from malmoi.types import AnswerSentence, Citation, Language, SectionKind, Support
 
 
 def render_text(lead: str, sentences: Sequence[AnswerSentence], language: Language, *, name_sources: bool) -> str:
     """The whole answer; citations are numbered in order of first use from 1.
+
+    A sentence that failed its check stands between `~~`, and what is wrong with it behind it.
 
     Args:
         name_sources: put source and date behind each sentence, as extractive answers do.
@@ -18,11 +20,20 @@ def render_text(lead: str, sentences: Sequence[AnswerSentence], language: Langua
     lines = [lead] if lead else []
     for sentence in sentences:
         markers = "".join(f"[{numbers.setdefault(c, len(numbers) + 1)}]" for c in sentence.citations)
-        line = f"{sentence.text} {markers}".rstrip()
+        said = f"~~{sentence.text}~~" if sentence.support.is_failed else sentence.text
+        line = f"{said} {markers}".rstrip()
         if name_sources and sentence.citations:
             line = f"{line} ({'; '.join(dict.fromkeys(attribution(c, language) for c in sentence.citations))})"
-        lines.append(line)
+        lines.append(line + _doubt(sentence, language))
     return "\n".join(lines)
+
+
+def _doubt(sentence: AnswerSentence, language: Language) -> str:
+    """The verdict in words behind a sentence that is less than supported, with its reason."""
+    if sentence.support is Support.SUPPORTED:
+        return ""
+    label = text(f"chat.support.{sentence.support.value}", language)
+    return f" ⚠ {label}: {sentence.reason}" if sentence.reason else f" ⚠ {label}"
 
 
 def attribution(citation: Citation, language: Language) -> str:

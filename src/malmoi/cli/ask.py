@@ -99,7 +99,7 @@ def print_answer(answer: Answer, console: Console, language: Language) -> None:
 def _sentence(sentence: AnswerSentence, numbers: dict[Citation, int]) -> object:
     from rich.text import Text
 
-    line = Text(sentence.text)
+    line = Text(sentence.text, style="strike" if sentence.support.is_failed else "")
     marks = "".join(f"[{numbers[c]}]" for c in dict.fromkeys(sentence.citations))
     if marks:
         line.append(f" {marks}", style="cyan")

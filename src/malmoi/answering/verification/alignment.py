@@ -59,8 +59,8 @@ class Aligned:
 def same_value(a: Value, b: Value) -> bool:
     """Whether two values say the same, counting a bare number as any quantity of its size."""
     if a.same(b):
-        exact = ValueKind.DATE in (a.kind, b.kind) or math.isclose(a.amount, b.amount, rel_tol=1e-9)
-        return exact or a.kind is ValueKind.DURATION
+        finer = a.kind is b.kind and a.kind not in (ValueKind.DATE, ValueKind.DURATION)
+        return not finer or math.isclose(a.amount, b.amount, rel_tol=1e-9)
     if {a.kind, b.kind} == {ValueKind.PERCENT, ValueKind.RATIO}:
         percent, ratio = (a, b) if a.kind is ValueKind.PERCENT else (b, a)
         return math.isclose(percent.amount, ratio.amount * 100, rel_tol=1e-9)
@@ -79,7 +79,7 @@ def comparable(a: Value, b: Value) -> bool:
     return ValueKind.NUMBER in (a.kind, b.kind) or {a.kind, b.kind} <= {ValueKind.PERCENT, ValueKind.RATIO}
 
 
-def same_word(a: Token, b: Token, same_name: SameName | None = None) -> bool:
+def same_word(a: Token, b: Token) -> bool:
     """Whether two tokens say the same."""
     if a.kind in COUNTED and b.kind in COUNTED:
         if a.value and b.value:
@@ -89,8 +89,6 @@ def same_word(a: Token, b: Token, same_name: SameName | None = None) -> bool:
         return True
     if a.kind in COUNTED or b.kind in COUNTED:
         return False
-    if a.kind is Kind.NAME and b.kind is Kind.NAME and same_name is not None and same_name(a.text, b.text):
-        return True
     return synonymous(a.form, b.form)
 
 
@@ -99,9 +97,9 @@ def opposed(a: Token, b: Token) -> bool:
     return opposite(a.form, b.form)
 
 
-def align(claim: Reading, source: Reading, same_name: SameName | None = None) -> Aligned:
+def align(claim: Reading, source: Reading) -> Aligned:
     """Align a claim with one source sentence."""
-    scores, relations = _pairs(claim, source, same_name)
+    scores, relations = _pairs(claim, source)
     at = _path(scores, len(claim.tokens), len(source.tokens))
     found = [relations.get((i, j), Relation.OTHER) if j >= 0 else Relation.NONE for i, j in enumerate(at)]
     weights = [weight(t) for t in claim.tokens]
@@ -119,15 +117,13 @@ def weight(token: Token) -> float:
     return 0.5 if len(token.form) == 1 or token.form == "be" or token.kind is Kind.PRONOUN or adverb else 1.0
 
 
-def _pairs(
-    claim: Reading, source: Reading, same_name: SameName | None
-) -> tuple[list[list[float]], dict[tuple[int, int], Relation]]:
+def _pairs(claim: Reading, source: Reading) -> tuple[list[list[float]], dict[tuple[int, int], Relation]]:
     scores: list[list[float]] = []
     relations: dict[tuple[int, int], Relation] = {}
     for i, a in enumerate(claim.tokens):
         row = []
         for j, b in enumerate(source.tokens):
-            if same_word(a, b, same_name):
+            if same_word(a, b):
                 relations[i, j] = Relation.SAME
                 row.append(
                     _SAME[a.form == "be" or (len(a.form) == 1 and a.kind is Kind.PREDICATE)] + 0.2 * (a.role == b.role)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from malmoi.answering.citations import Claim
 from malmoi.answering.evidence import squeeze
 from malmoi.answering.verification.alignment import Aligned, Relation, SameName, same_word, weight
-from malmoi.answering.verification.tokens import Reading, Token
+from malmoi.answering.verification.tokens import COUNTED, Reading, Token
 from malmoi.language.values import Value
 
 
@@ -109,32 +109,43 @@ def replaced(grounds: Grounds, index: int) -> Place | None:
     if other is None or other.context < SURE:
         return None
     token = grounds.reading.tokens[index]
-    moved = any(same_word(token, t) for t in other.aligned.source.tokens)
-    if moved and not is_nearly_verbatim(other.aligned, grounds.reading, index, *twins(grounds.reading, other)):
-        return None
+    moved = any(_alike(token, t) for t in other.aligned.source.tokens)
+    if moved:
+        changed = exchanged(grounds.reading, other.aligned)
+        least = 1 if index in changed else _LEAST_HELD
+        if not is_nearly_verbatim(other.aligned, grounds.reading, index, *changed, least=least):
+            return None
     same = place(grounds, index, Relation.SAME)
     return other if same is None or other.context - same.context >= CLEARER else None
 
 
-def twins(reading: Reading, other: Place) -> list[int]:
-    """Positions in the claim of the source's word that the claim has moved to where the source has the claim's."""
-    token, aligned = reading.tokens[other.index], other.aligned
+def exchanged(reading: Reading, aligned: Aligned) -> list[int]:
+    """Positions in the claim of words that stand where the source has another word of the claim, and are there too."""
+    sources = aligned.source.tokens
     return [
         i
-        for i, t in enumerate(reading.tokens)
+        for i, (token, j) in enumerate(zip(reading.tokens, aligned.at, strict=True))
         if aligned.relations[i] is Relation.OTHER
-        and same_word(t, other.token)
-        and same_word(token, aligned.source.tokens[aligned.at[i]])
+        and any(_alike(token, t) for k, t in enumerate(sources) if k != j)
+        and any(_alike(sources[j], t) for k, t in enumerate(reading.tokens) if k != i)
     ]
 
 
-def is_nearly_verbatim(aligned: Aligned, reading: Reading, *indexes: int) -> bool:
+def _alike(a: Token, b: Token) -> bool:
+    """Whether two words are the same, or one is a part of the other that the analyser cut off."""
+    if a.kind in COUNTED or b.kind in COUNTED:
+        return same_word(a, b)
+    short, long = sorted((a.form, b.form), key=len)
+    return short == long or (len(short) > 1 and long.startswith(short) and not short.isascii())
+
+
+def is_nearly_verbatim(aligned: Aligned, reading: Reading, *indexes: int, least: int = _LEAST_HELD) -> bool:
     """Whether a claim is the source's sentence, or a piece of it, but for the words of some tokens."""
     apart = {i for index in indexes for i in range(word_of(reading, index)[0], word_of(reading, index)[1] + 1)}
     weights = [weight(t) for t in reading.tokens]
     held = [i for i, r in enumerate(aligned.relations) if r is Relation.SAME and i not in apart]
     total = sum(w for i, w in enumerate(weights) if i not in apart)
-    return len(held) >= _LEAST_HELD and sum(weights[i] for i in held) >= _VERBATIM * total
+    return len(held) >= least and sum(weights[i] for i in held) >= _VERBATIM * total
 
 
 def word_of(reading: Reading, index: int) -> tuple[int, int]:

@@ -109,7 +109,7 @@ class RuleJudge:
         if nearest := _nearest(terms, cited, found):
             best.append(nearest[0])
             found[nearest[0]] = nearest[1]
-        aligned = [align(reading, self._read(s, found[s][1]), self._same_name) for s in best if found[s][0] > 0]
+        aligned = [align(reading, self._read(s, found[s][1])) for s in best if found[s][0] > 0]
         return sorted(aligned, key=lambda a: -a.share)
 
     def _read(self, sentence: str, date: str | None) -> Reading:

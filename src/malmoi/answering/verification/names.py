@@ -11,11 +11,11 @@ from malmoi.answering.verification.grounds import (
     Finding,
     Grounds,
     Place,
+    exchanged,
     is_nearly_verbatim,
     is_written,
     place,
     replaced,
-    twins,
     word_of,
 )
 from malmoi.answering.verification.lexicon import GENERIC, SPEECH_EN, synonymous
@@ -23,6 +23,8 @@ from malmoi.answering.verification.tokens import COUNTED, NOMINAL, Kind, Token
 
 _EXCHANGED = 0.6
 """Share of the claim's words in place from which words that changed places change what is said."""
+_MOST = 0.8
+"""Share of the source's other words that an English claim has, before a name on another side of them counts."""
 _HOLE = 3
 """Most words of the source that one word of a claim takes the place of."""
 _ROLES = frozenset({"S", "O", "D", "F", "than"})
@@ -70,6 +72,9 @@ def _strange(grounds: Grounds, index: int) -> Finding | None:
     passed = _passed_over(nearest, grounds, index)
     if not passed or any(_is_generic(t) or synonymous(t.form, token.form) for t in passed):
         return None
+    same = grounds.same_name
+    if same is not None and any(same(token.text, t.text) for t in passed):
+        return None
     first, last = word_of(grounds.reading, index)
     tokens, source = grounds.reading.tokens, nearest.source
     said = grounds.reading.text[tokens[first].span[0] : tokens[last].span[1]]
@@ -113,7 +118,7 @@ def _replacing(token: Token, other: Place, grounds: Grounds) -> Finding | None:
     if source.kind not in NOMINAL:
         for_time = token.kind is Kind.NAME and source.kind is Kind.TIME
         return Finding(Fault.DIFFERS, token.text, source.text) if for_time else None
-    if twins(grounds.reading, other):
+    if other.index in exchanged(grounds.reading, aligned):
         return None if _voice_differs(grounds, aligned) else Finding(Fault.SWAPPED, token.text, aligned.source.text)
     if _is_generic(token) or _is_generic(source):
         return None
@@ -200,9 +205,10 @@ def _moved(grounds: Grounds, aligned: Aligned) -> list[tuple[Token, Token]]:
 def _crossed(grounds: Grounds, aligned: Aligned) -> Iterator[Finding]:
     """English names that stand before a word in the claim and behind it in the source, or the other way round."""
     tokens, at = grounds.reading.tokens, aligned.at
-    anchors = [
-        (i, at[i]) for i, t in enumerate(tokens) if aligned.relations[i] is Relation.SAME and t.kind is Kind.OTHER
-    ]
+    anchors = [(i, j) for i, t in enumerate(tokens) if t.kind is Kind.OTHER for j in [_only(t.form, aligned)] if j >= 0]
+    others = sum(t.kind is Kind.OTHER for t in aligned.source.tokens)
+    if len(anchors) < max(2, _MOST * others):
+        return
     for index, token in enumerate(tokens):
         j = _only(token.form, aligned)
         once = sum(t.form == token.form for t in tokens) == 1
@@ -217,16 +223,9 @@ def _crossed(grounds: Grounds, aligned: Aligned) -> Iterator[Finding]:
         beside = [*tokens[max(index - 2, 0) : index + 3], *aligned.source.tokens[max(j - 2, 0) : j + 3]]
         if any(t.form in SPEECH_EN or t.text.casefold() in SPEECH_EN for t in beside):
             continue
-        if any((i < index) != (k < j) for i, k in anchors) and _is_whole_but(aligned):
+        if any((i < index) != (k < j) for i, k in anchors):
             yield Finding(Fault.SWAPPED, token.text, aligned.source.text)
             return
-
-
-def _is_whole_but(aligned: Aligned) -> bool:
-    """Whether most of the source's words that are no names stand in their places."""
-    others = {j for j, t in enumerate(aligned.source.tokens) if t.kind is not Kind.NAME}
-    held = {j for j, r in zip(aligned.at, aligned.relations, strict=True) if r is Relation.SAME} & others
-    return len(held) >= max(_HOLE, 0.8 * len(others))
 
 
 def _only(form: str, aligned: Aligned) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from malmoi.answering.citations import read_claim
 from malmoi.answering.render import render_text
@@ -12,6 +13,7 @@ from malmoi.answering.support import Cited, Judgement, SupportJudge
 from malmoi.answering.verification.judge import bare
 from malmoi.i18n import text
 from malmoi.korean import Analyser
+from malmoi.language.question import Question
 from malmoi.types import (
     Answer,
     AnswerEvent,
@@ -28,25 +30,32 @@ from malmoi.types import (
 _END = re.compile(r"(?<=[.!?。])\s+")
 
 
-class QuotationCheck:
-    """Checks what an answerer quotes; sentences that quote nothing are judged like those of a model."""
+class Quoting(Protocol):
+    """An answerer that needs no model."""
 
-    def __init__(self, judge: SupportJudge, analyser: Analyser) -> None:
+    def stream(self, question: Question, hits: Sequence[Hit], *, language: Language) -> Iterator[AnswerEvent]:
+        """The events of an answer, `Finished` last."""
+        ...
+
+
+class CheckedQuotations:
+    """An answerer whose quotations are checked; its sentences that quote nothing are judged like those of a model."""
+
+    def __init__(self, answerer: Quoting, judge: SupportJudge, analyser: Analyser) -> None:
+        self._answerer = answerer
         self._judge = judge
         self._analyser = analyser
 
-    def events(
-        self, events: Iterator[AnswerEvent], hits: Sequence[Hit], question: str, language: Language
-    ) -> Iterator[AnswerEvent]:
-        """The same events, each sentence with its verdict."""
+    def stream(self, question: Question, hits: Sequence[Hit], *, language: Language) -> Iterator[AnswerEvent]:
+        """The answerer's events, each sentence with its verdict."""
         checked: dict[AnswerSentence, AnswerSentence] = {}
 
         def check(sentence: AnswerSentence) -> AnswerSentence:
             if sentence not in checked:
-                checked[sentence] = self.sentence(sentence, hits, question, language)
+                checked[sentence] = self.sentence(sentence, hits, question.text, language)
             return checked[sentence]
 
-        for event in events:
+        for event in self._answerer.stream(question, hits, language=language):
             if isinstance(event, SentenceDone):
                 yield SentenceDone(check(event.sentence))
             elif isinstance(event, Finished):
