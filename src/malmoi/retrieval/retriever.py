@@ -23,6 +23,8 @@ from malmoi.types import Filters, Hit, SectionKind
 _log = logging.getLogger(__name__)
 _SAME = 0.85
 """Two passages whose syllable pairs and terms overlap by this share (Jaccard) say the same."""
+_EVERY = 1_000_000
+"""More chunks than a collection on one machine has."""
 _COPIES = 2
 """So many of them are returned: a second source is worth a place, a third copy is not."""
 
@@ -106,10 +108,27 @@ class Retriever:
     def _by_words(
         self, question: str, filters: Filters, alternatives: Mapping[str, tuple[tuple[str, ...], ...]]
     ) -> list[tuple[int, float]]:
-        others = [term for spellings in alternatives.values() for terms in spellings for term in terms]
-        pairs = hangul_pairs(" ".join((question, *others)))
-        terms = [*self._analyser.terms(question), *others] or pairs  # "a 등대" is cut so that nothing is left
-        return self._lexical.search(terms, pairs=pairs, filters=filters, limit=DEPTH)
+        """Chunks by the question's words, and those without its spelling of a name by the other spellings.
+
+        Searched apart, since a chunk with two spellings of a name says no more about it than one with either.
+        """
+        pairs = hangul_pairs(question)
+        terms = self._analyser.terms(question)  # "a 등대" is cut so that nothing is left
+        found = self._lexical.search(terms or pairs, pairs=pairs, filters=filters, limit=DEPTH)
+        if not alternatives:
+            return found
+        theirs = [term for spellings in alternatives.values() for terms_of in spellings for term in terms_of]
+        own = hangul_pairs(" ".join(alternatives))
+        others = self._lexical.search(
+            [*(t for t in terms if t not in alternatives), *theirs],
+            pairs=[*(p for p in pairs if p not in own), *hangul_pairs(" ".join(theirs))],
+            filters=filters,
+            limit=DEPTH,
+        )
+        named = {id_ for id_, _ in self._lexical.search(list(alternatives), filters=filters, limit=_EVERY)}
+        scores = dict(found)
+        scores.update({id_: max(score, scores.get(id_, 0.0)) for id_, score in others if id_ not in named})
+        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:DEPTH]
 
     @property
     def names(self) -> Names:
