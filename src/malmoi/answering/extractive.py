@@ -6,10 +6,12 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from malmoi.answering.abstention import Missing, confidence, read_signals, what_is_missing
-from malmoi.answering.evidence import Candidate, Evidence, Weights, cite, passage_terms, squeeze, stands
+from malmoi.answering.conflicts import Claim, disagreement, updated_by
+from malmoi.answering.evidence import Candidate, Evidence, cite, squeeze
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
@@ -39,11 +41,6 @@ _MOST_ITEMS = 12
 _MOST_LINES = 6
 _SECOND_GAP, _SEVERAL_GAP, _LIST_GAP = 3.5, 4.5, 4.0
 """How far a further sentence, or the best item of a list, may stand behind the best sentence, in log-odds."""
-_CONFLICT_GAP, _CONFLICT_SHARE, _CONFLICT_NEAR = 5.0, 0.4, 0.65
-"""Least score beside the best sentence's, share of the question, and share beside the best stating sentence's.
-
-With these 4 of 59 single-answer questions over KorQuAD's paragraphs are called conflicting; with coverage weighed over
-the whole collection it was 19."""
 
 
 class ExtractiveAnswerer:
@@ -60,13 +57,13 @@ class ExtractiveAnswerer:
         ranked = self._evidence.candidates(question, hits, weights)
         missing = what_is_missing(question, hits, ranked, weights)
         if missing is not None:
-            chosen: list[Candidate] = []
-            verdict, lead = Verdict.ABSTAINED, _decline(missing, hits, language)
+            choice, lead = Choice(Verdict.ABSTAINED, []), _decline(missing, hits, language)
         else:
-            verdict, chosen = choose(question, ranked, self._max)
-            lead = _lead(verdict, question, chosen, language)
+            choice = choose(question, ranked, self._max)
+            lead = _lead(choice, question, language)
         sure = confidence(read_signals(question, hits, ranked[0], weights)) if ranked else 0.0
-        yield from tell(question, hits, verdict, lead, [quoted(c) for c in chosen], language, began, sure)
+        sentences = [quoted(c) for c in choice.candidates]
+        yield from tell(question, hits, choice.verdict, lead, sentences, language, began, sure)
 
 
 def tell(
@@ -129,19 +126,28 @@ def plain(quote: str) -> str:
     return _MARKUP.sub("", quote).strip() or quote
 
 
-def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[Verdict, list[Candidate]]:
-    """The sentences to quote, in reading order, and what kind of answer they make."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sentences to quote, in reading order, and what kind of answer they make; the claims where they disagree."""
+
+    verdict: Verdict
+    candidates: Sequence[Candidate]
+    claims: Sequence[Claim] = ()
+
+
+def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice:
+    """Which of the ranked sentences to quote."""
     distinct = list(_distinct(ranked))
     if not distinct:
-        return Verdict.ABSTAINED, []
+        return Choice(Verdict.ABSTAINED, [])
     if byline := _byline(question, distinct):
-        return Verdict.ANSWERED, byline
+        return Choice(Verdict.ANSWERED, byline)
     if question.value_kinds:
-        stated = _different_values(question, distinct)
-        if len(stated) > 1:
-            return Verdict.CONFLICTING, _oldest_first(stated)
+        claims = disagreement(question, distinct)
+        if claims:
+            return Choice(Verdict.CONFLICTING, [claim.candidate for claim in claims], claims)
     if items := _items(question, distinct):
-        return Verdict.ANSWERED, items
+        return Choice(Verdict.ANSWERED, items)
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
     best = distinct[0]
     count = most if question.expects is Expects.VIEWS else min(3 if several else 2, most)
@@ -150,12 +156,10 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> tuple[
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
     chosen = near[:count]
-    if question.expects is not Expects.DATE and len(told := _disagreeing(chosen)) > 1:
-        return Verdict.CONFLICTING, _oldest_first(told)
     timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
     answered = timed or any(c.values or _WORDED.search(c.text) for c in chosen)
     silent = bool(question.value_kinds) and not answered
-    return Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen)
+    return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen))
 
 
 def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -190,41 +194,6 @@ def _distinct(ranked: Sequence[Candidate]) -> Iterator[Candidate]:
         if bare and bare not in seen:
             seen.add(bare)
             yield candidate
-
-
-def _different_values(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """One sentence for each document that states a value of its own, where their values differ.
-
-    All passages speak of the topic; a sentence states the value only if it shares what the question asks of that topic.
-    So its terms are weighed by how few of the passages have them.
-    """
-    hits = list({c.hit.chunk.id: c.hit for c in ranked}.values())
-    passages = [(passage_terms(hit), hit.chunk.embedding_text) for hit in hits]
-    weights = Weights(question, lambda terms: {t: sum(stands(t, *p) for p in passages) for t in terms}, len(hits))
-    stating = [c for c in ranked if c.values and c.score >= ranked[0].score - _CONFLICT_GAP]
-    shares = {c.key: (weights.share(c.sentence.terms, c.text) + weights.share(*c.around())) / 2 for c in stating}
-    floor = max(_CONFLICT_SHARE, _CONFLICT_NEAR * max(shares.values(), default=0.0))
-    stated: dict[str, Candidate] = {}
-    for candidate in stating:
-        if shares[candidate.key] >= floor:
-            stated.setdefault(candidate.hit.document.id, candidate)
-    return _disagreeing(list(stated.values()))
-
-
-def _disagreeing(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The first candidate for each value, of different documents; none where all agree."""
-    told: list[Candidate] = []
-    for candidate in candidates:
-        known = any(v.same(w) for other in told for v in candidate.values for w in other.values)
-        same_document = any(other.hit.document.id == candidate.hit.document.id for other in told)
-        if candidate.values and not known and not same_document:
-            told.append(candidate)
-    return told if len(told) > 1 else []
-
-
-def _oldest_first(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """By date, those without one last."""
-    return sorted(candidates, key=lambda c: (_date(c) is None, _date(c) or "", c.rank))
 
 
 def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -280,13 +249,12 @@ def _begins_line(candidate: Candidate) -> bool:
     return at == 0 or chunk.text[:at].rstrip(" \t").endswith("\n")
 
 
-def _date(candidate: Candidate) -> str | None:
-    return candidate.hit.chunk.date or candidate.hit.document.date
-
-
-def _lead(verdict: Verdict, question: Question, chosen: Sequence[Candidate], language: Language) -> str:
+def _lead(choice: Choice, question: Question, language: Language) -> str:
+    verdict, chosen = choice.verdict, choice.candidates
     if verdict is Verdict.CONFLICTING:
-        return text("extractive.conflict", language)
+        lead = text("extractive.conflict", language, values=" · ".join(claim.value.text for claim in choice.claims))
+        source = updated_by(choice.claims)
+        return f"{lead} {text('extractive.updated', language, source=source)}" if source else lead
     if verdict is Verdict.PARTIAL:
         return text("extractive.no_value", language, what=text(f"extractive.value.{question.expects}", language))
     if question.expects is Expects.CHECK and question.values:
