@@ -33,11 +33,10 @@ gate: $(VENV)/.installed ## Ask the sample questions and hold the answers agains
 hardening: $(VENV)/.installed-dev $(VENV)/.installed-node ## Everything, with long loops, full collections and an installation from the wheel
 	$(BIN)/python -m pytest
 
-benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder retrieval, answers and rates
+benchmark: $(VENV)/.installed-dev ## Measure the embedding engines, and with DATASETS=folder the table of targets and rates
 	$(BIN)/python benchmarks/embedding.py speed
 	$(if $(DATASETS),$(BIN)/python benchmarks/embedding.py agree $(DATASETS)/korquad $(DATASETS)/welfare-ko)
-	$(if $(DATASETS),$(BIN)/python -m benchmarks.retrieval --datasets $(DATASETS))
-	$(if $(DATASETS),$(BIN)/python -m benchmarks.answers --datasets $(DATASETS) --news $(DATASETS)/..)
+	$(if $(DATASETS),$(BIN)/python -m benchmarks.table --datasets $(DATASETS) --news $(DATASETS)/..)
 	$(if $(DATASETS),$(BIN)/python -m benchmarks.rates --datasets $(DATASETS))
 
 # Without ensurepip (Debian without python3-venv) the pip of $(PYTHON) puts one into the environment.

@@ -156,6 +156,8 @@ class Examiner:
                 measured["hallucination"] = float(bool(text))
             if question.answers:
                 measured["contains"] = float(bool(said_of(text, question.answers)))
+            if question.wrong:
+                measured["wrong_said"] = float(bool(said_of(text, question.wrong)))
         return {name: value for name, value in measured.items() if value is not None}
 
 
