@@ -71,6 +71,8 @@ def test_a_value_gives_way_to_its_question_word(sentence: str, question: str, an
         "단, 푸른다리 통행료는 승용차가 2,000원이다.",
         "푸른다리는 2021년에 열렸으며, 가람시 다리의 길이는 480미터이다.",
         "푸른다리 건설에는 배 10여 척이 들었다.",
+        "푸른다리 개통식은 비가 내린 9월 24일에 열렸다.",
+        "푸른다리 통행료는 시민에게 30%이하로 받는다.",
         "푸른다리 통행료는 1,000원 또는 2,000원이다.",
         "It was opened on 3 May 2031.",
         "The council said that the blue bridge was opened on 3 May 2031 and closed.",

@@ -170,11 +170,12 @@ def _after(morphemes: Sequence[Morpheme], position: int) -> Morpheme | None:
 def _replaced(body: str, value: Value, morphemes: Sequence[Morpheme]) -> tuple[int, int, str] | None:
     """The span that gives way to a question word, and that word."""
     start, end = value.span
-    if start and body[start - 1] not in " (,":
-        return None
+    before = [m for m in morphemes if m.end <= start]
+    if (start and body[start - 1] not in " (,") or (before and before[-1].tag in ("ETM", "MM", "XPN")):
+        return None  # what describes the value would be left hanging before the question word
     if value.kind is ValueKind.DATE:
         return _when(body, value, _after(morphemes, end))
-    if value.kind in (ValueKind.COUNT, ValueKind.NUMBER, ValueKind.PERCENT, ValueKind.DURATION):
+    if value.kind is ValueKind.NUMBER:
         end = _unit_end(body, end, morphemes)
     following = _after(morphemes, end)
     glued = following is not None and following.start == end
