@@ -1,13 +1,12 @@
-"""How well spellings of a name are told from other names: on written pairs, and by the groups learned in collections.
+"""How well spellings of a name are told from other names by sound alone, on written pairs.
 
-    python -m benchmarks.names [--datasets ../shared/datasets] [--news ../shared] [--sets korquad welfare-ko] [--fit]
+    python -m benchmarks.names [--fit]
 
-Pairs: two spellings on one line of `names.tsv` are one name; the first on a line of `names_apart.tsv` and any other on
-it, and any two of different lines of `names.tsv`, are not. They are judged by sound alone, at `LIKELY`.
-`--fit` fits the coefficients of `malmoi.language.names` again: logistic regression, figures
-from five folds over lines, so that no name is judged by its own spellings.
+Two spellings on one line of `names.tsv` are one name; the first on a line of `names_apart.tsv` and any other on it, and
+any two of different lines of `names.tsv`, are not. `--fit` fits the coefficients of `malmoi.language.names` again by
+logistic regression, with figures from five folds over lines, so that no name is judged by its own spellings.
 
-With collections it prints the learned groups by the evidence that joined them, for a person to judge.
+What a collection learns is shown by `malmoi names`, for a person to judge.
 """
 
 from __future__ import annotations
