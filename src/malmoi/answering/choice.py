@@ -103,9 +103,8 @@ def weigh(traits: Traits, *, korean: bool, foreign: bool) -> float:
         foreign: the document is in another language than the question.
     """
     weights = KOREAN if korean else PLAIN
-    words = sum(getattr(weights, n) * getattr(traits, n) for n in ("coverage", "pairs", "around"))
-    rest = sum(getattr(weights, n) * getattr(traits, n) for n in _NAMES[3:])
-    return rest + words * (_FOREIGN_WORDS if foreign else 1.0)
+    products = [float(getattr(weights, n) * getattr(traits, n)) for n in _NAMES]
+    return sum(products[3:]) + sum(products[:3]) * (_FOREIGN_WORDS if foreign else 1.0)
 
 
 def leans_back(text: str) -> bool:

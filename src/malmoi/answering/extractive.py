@@ -12,6 +12,7 @@ from itertools import pairwise
 from malmoi.answering.abstention import Missing, confidence, read_signals, what_is_missing
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
 from malmoi.answering.evidence import Candidate, Evidence, cite, squeeze
+from malmoi.answering.premises import Premise, Standing, judge_premise, settles
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
@@ -56,7 +57,7 @@ class ExtractiveAnswerer:
         weights = self._evidence.weights(question)
         ranked = self._evidence.candidates(question, hits, weights)
         missing = what_is_missing(question, hits, ranked, weights)
-        if missing is not None:
+        if missing is not None and not settles(judge_premise(question, ranked)):
             choice, lead = Choice(Verdict.ABSTAINED, []), _decline(missing, hits, language)
         else:
             choice = choose(question, ranked, self._max)
@@ -128,11 +129,17 @@ def plain(quote: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The sentences to quote, in reading order, and what kind of answer they make; the claims where they disagree."""
+    """The sentences to quote, in reading order, and what kind of answer they make.
+
+    Attributes:
+        claims: where the sources disagree, what each claims.
+        premise: how what the question takes for granted stands.
+    """
 
     verdict: Verdict
     candidates: Sequence[Candidate]
     claims: Sequence[Claim] = ()
+    premise: Premise | None = None
 
 
 def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice:
@@ -156,10 +163,14 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
     chosen = near[:count]
+    premise = judge_premise(question, distinct)
+    if premise is not None and premise.candidate not in chosen:
+        chosen = [premise.candidate, *chosen[: max(most - 1, 0)]]
     timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
     answered = timed or any(c.values or _WORDED.search(c.text) for c in chosen)
     silent = bool(question.value_kinds) and not answered
-    return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen))
+    silent = silent and premise is None
+    return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen), premise=premise)
 
 
 def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -257,10 +268,11 @@ def _lead(choice: Choice, question: Question, language: Language) -> str:
         return f"{lead} {text('extractive.updated', language, source=source)}" if source else lead
     if verdict is Verdict.PARTIAL:
         return text("extractive.no_value", language, what=text(f"extractive.value.{question.expects}", language))
-    if question.expects is Expects.CHECK and question.values:
-        stated = [v for c in chosen for v in c.values]
-        if not any(v.same(own) for v in stated for own in question.values):
-            return text("extractive.differs", language)
+    if (premise := choice.premise) is not None:
+        if premise.found:
+            return text("extractive.corrected", language, stated=premise.stated, found=premise.found)
+        confirmed = premise.standing is Standing.CONFIRMED
+        return text("extractive.confirmed" if confirmed else "extractive.differs", language)
     if question.expects is Expects.VIEWS and len({c.hit.document.id for c in chosen}) > 1:
         return text("extractive.views", language)
     return ""

@@ -58,7 +58,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.REASON, r"왜\b|왜 |이유|원인|까닭|근거|\bwhy\b|为什么|为何"),
     (Expects.DEFINITION, r"(무슨|어떤) 뜻|뜻[은이]|의미[는가하]|정의[는가]|(이란|란) (무엇|뭐)|what (is|are) (a|an)\b|meaning of|mean\b"),
     (Expects.PLACE, r"어디|장소|위치|어느 (나라|도시|지역|곳|대학|회사|기관|매체|학교)|\bwhere\b|哪里|哪儿"),
-    (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야)\??$|^(is|are|was|were|did|does|do|has|have|can|could) "),
+    (Expects.CHECK, r"(맞아|맞나|맞는가|맞습니까|맞지|사실이야|사실인가|사실입니까|정말|진짜|인가|한가|는가|입니까|습니까|나요|가요|을까|니|이야|[가-힣]나)\??$|^(is|are|was|were|did|does|do|has|have|can|could)(n't)? |吗[?？]?$"),
 )  # fmt: skip
 _ASK_WORDS = frozenset(
     "time long day hour week month old far 안녕 안녕하 반갑 고맙 감사 hello hi thank 나열 열거 list much mani 누구 누가 언제 얼마 얼마나 무엇 무어 뭐 어디 어떤 어떻 어떻게 어느 무슨 몇 며칠 왜 각각 알리 말하 말 설명 주 요약 대하 관하 따르 보 가지 사람 자료 문서 기사 본문 이름 정도 사실 맞 알 나오 묻 궁금 모두 내용 질문 답 좀 주세요 다오".split()

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from answering.quoting import answer_to, told
+from answering.worlds import passage
+from malmoi.korean import Analyser
+from malmoi.types import Verdict
+
+TEXT = (
+    "가온대교 공사비는 80억 원이다. 설계는 한별건축이 맡았다. 가온대교에서 낚시를 하는 것은 허용된다. "
+    "시는 가온대교 통행료를 받지 않는다. 가온대교 상판에는 강철 300톤이 들어갔다."
+)
+ENGLISH = "Gaon Bridge was built with 300 tonnes of steel. The town does not charge a toll on Gaon Bridge."
+
+
+@pytest.mark.parametrize(
+    ("question", "lead", "quote"),
+    [
+        (
+            "가온대교 공사비가 95억 원이라는데 맞아?",
+            "자료에는 질문과 다르게 나와 있습니다: ‘95억 원’ → ‘80억 원’.",
+            "가온대교 공사비는 80억 원이다.",
+        ),
+        (
+            "가온대교 상판에 강철 500톤이 들어갔다는 게 사실이야?",
+            "자료에는 질문과 다르게 나와 있습니다: ‘500톤’ → ‘300톤’.",
+            "가온대교 상판에는 강철 300톤이 들어갔다.",
+        ),
+        ("가온대교 공사비가 80억 원이라는데 맞아?", "자료에도 그렇게 나옵니다.", "가온대교 공사비는 80억 원이다."),
+        (
+            "가온대교 통행료를 받는다는데 사실이야?",
+            "자료에는 질문과 다르게 나와 있습니다.",
+            "시는 가온대교 통행료를 받지 않는다.",
+        ),
+        (
+            "가온대교에서 낚시는 왜 금지됐나?",
+            "자료에는 질문과 다르게 나와 있습니다.",
+            "가온대교에서 낚시를 하는 것은 허용된다.",
+        ),
+    ],
+)
+def test_a_premise_is_held_against_the_sources(question: str, lead: str, quote: str, analyser: Analyser) -> None:
+    answer = answer_to(question, [passage(analyser, "paper", TEXT, title="가온대교")], analyser)
+    assert answer.verdict is Verdict.ANSWERED
+    assert answer.lead == lead
+    assert quote in told(answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        (
+            "Wasn't Gaon Bridge built with 500 tonnes of steel?",
+            "The sources say otherwise: “500 tonnes” → “300 tonnes”.",
+        ),
+        ("Was Gaon Bridge built with 300 tonnes of steel?", "The sources say so too."),
+        ("Does the town charge a toll on Gaon Bridge?", "The sources say otherwise."),
+    ],
+)
+def test_so_it_is_in_english(question: str, lead: str, analyser: Analyser) -> None:
+    hits = [passage(analyser, "page", ENGLISH, title="Gaon Bridge", language="en")]
+    assert answer_to(question, hits, analyser, language="en").lead == lead
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "가온대교 공사비가 80억 달러라는데 맞아?",
+        "누리대교 NR-7 공사비가 80억 원이라는데 맞아?",
+        "가온대교 공사비는 얼마인가?",
+    ],
+)
+def test_nothing_else_is_confirmed(question: str, analyser: Analyser) -> None:
+    answer = answer_to(question, [passage(analyser, "paper", TEXT, title="가온대교")], analyser)
+    assert answer.lead != "자료에도 그렇게 나옵니다."
