@@ -48,6 +48,7 @@ def judge(
         "통행료 인상안을 가온시의회는 통과시키지 않았다.",
         "2031년 이용객은 전체 주민의 20분의 1이었다.",
         "등대호를 나루호가 예인했다.",
+        "인부는 100명 이상이었다.",
     ],
 )
 def test_what_is_said_in_other_words_is_supported(analyser: Analyser, said: str) -> None:
@@ -69,6 +70,7 @@ def test_what_is_said_in_other_words_is_supported(analyser: Analyser, said: str)
         ("가온시의회는 통행료 인상안을 부결하지 않았다.", "부결"),
         ("올해 이용객은 전체 주민의 5%였다.", "지난해"),
         ("등대호가 나루호를 예인했다.", "나루호가 등대호를"),
+        ("공사에는 557만 6000달러가 들었고 인부 90명이 일했다.", "120명"),
     ],
 )
 def test_what_the_source_says_otherwise_is_contradicted_and_told(analyser: Analyser, said: str, source: str) -> None:

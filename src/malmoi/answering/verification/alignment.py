@@ -23,6 +23,8 @@ _NEVER = -9.0
 _SAME = (3.0, 1.2)
 """Of a word, and of a form of be."""
 _QUANTITIES = frozenset({ValueKind.MONEY, ValueKind.COUNT, ValueKind.NUMBER})
+_SAME_SPAN = 0.03
+"""How far two spans of time in different units may differ: 2 years are 24 months."""
 _NEAR = (1.0, 0.7, 0.5)
 """How much the first, second and third neighbour on a side say about whether two words stand in one place."""
 
@@ -58,6 +60,8 @@ class Aligned:
 
 def same_value(a: Value, b: Value) -> bool:
     """Whether two values say the same, counting a bare number as any quantity of its size."""
+    if a.kind is b.kind is ValueKind.DURATION and _unit(a) != _unit(b):
+        return math.isclose(a.amount, b.amount, rel_tol=_SAME_SPAN)
     if a.same(b):
         finer = a.kind is b.kind and a.kind not in (ValueKind.DATE, ValueKind.DURATION)
         return not finer or math.isclose(a.amount, b.amount, rel_tol=1e-9)
@@ -70,6 +74,10 @@ def same_value(a: Value, b: Value) -> bool:
     year = next((v for v in (a, b) if v.kind is ValueKind.DATE), None)
     number = next((v for v in (a, b) if v.kind is ValueKind.NUMBER), None)
     return year is not None and number is not None and year.amount == number.amount * 10_000
+
+
+def _unit(value: Value) -> str:
+    return "".join(c for c in value.text if c.isalpha())[:2]
 
 
 def comparable(a: Value, b: Value) -> bool:

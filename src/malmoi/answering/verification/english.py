@@ -72,7 +72,7 @@ class _Reader:
         word = text.casefold().replace("’", "'")
         if not word[0].isalpha():
             if text not in '"“”':
-                self._close()
+                self._close(at_stop=True)
                 self.role = ""
             self.phrase += 1
             self.begins = self.begins or text in '.!?:"“”'
@@ -121,6 +121,7 @@ class _Reader:
             self.closed += [tuple(reach) for reach in self.open if len(reach) == _REACH]
             self.open = [reach for reach in self.open if len(reach) < _REACH]
 
-    def _close(self) -> None:
+    def _close(self, *, at_stop: bool = False) -> None:
+        """End what is open; before a join such as "that" a negator that reached nothing yet goes on."""
         self.closed += [tuple(reach) for reach in self.open if reach]
-        self.open = [reach for reach in self.open if not reach]
+        self.open = [] if at_stop else [reach for reach in self.open if not reach]

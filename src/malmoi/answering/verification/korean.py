@@ -60,7 +60,7 @@ class _Reader:
         self.negations: list[tuple[int, ...]] = []
         self.pending = 0
         self.phrase = 0
-        self.prefix = ""
+        self.prefix = self.bound = ""
         self.whole = -1
         """Position of the last token before a word of `_WHOLE`."""
 
@@ -117,6 +117,7 @@ class _Reader:
         if amount is not None:
             self._add(_token(Kind.NUMERAL, morpheme))
         elif tag == "NNB":
+            self.bound = form
             if form in _WHOLE:
                 self.whole = len(self.tokens) - 1
         elif tag == "MM":
@@ -134,6 +135,7 @@ class _Reader:
         self.prefix = ""
 
     def _add(self, token: Token) -> None:
+        self.bound = ""
         token.phrase = self.phrase
         self.tokens.append(token)
 
@@ -191,8 +193,8 @@ class _Reader:
 
     def _negate_copula(self) -> None:
         """`아니다`: of the noun before it, or of the whole clause ("-한 것은 아니다", "사실이 아니다")."""
-        if not self.tokens:
-            return
+        if not self.tokens or self.bound == "뿐":
+            return  # 뿐만 아니라
         last = len(self.tokens) - 1
         if self.whole == last:
             self.negations.append(self._reach(last))

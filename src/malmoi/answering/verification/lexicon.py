@@ -108,6 +108,7 @@ _OPPOSITES = (
         "decrease fall fell fallen drop decline shrink shrank reduce plunge down lower downward contract cut slump",
     ),
     ("more most greater larger higher bigger", "less least fewer fewest smaller lower"),
+    ("largest biggest greatest highest", "smallest lowest"),
     ("many numerous", "few"),
     ("much", "little"),
     ("high", "low"),

@@ -118,11 +118,13 @@ def _replacing(token: Token, other: Place, grounds: Grounds) -> Finding | None:
     if source.kind not in NOMINAL:
         for_time = token.kind is Kind.NAME and source.kind is Kind.TIME
         return Finding(Fault.DIFFERS, token.text, source.text) if for_time else None
-    if other.index in exchanged(grounds.reading, aligned):
+    if other.index in exchanged(grounds.reading, aligned) and not token.copula:
         return None if _voice_differs(grounds, aligned) else Finding(Fault.SWAPPED, token.text, aligned.source.text)
     if _is_generic(token) or _is_generic(source):
         return None
-    if token.form in {t.form for t in aligned.source.tokens} and not _is_whole(aligned):
+    if squeeze(token.text) in squeeze(aligned.source.text) and not (token.kind is Kind.NAME and _is_whole(aligned)):
+        return None
+    if len(source.form) == 1 and is_written(grounds, other.index):
         return None
     known = squeeze(token.text) in grounds.known
     named = (token.kind, source.kind).count(Kind.NAME)
@@ -196,7 +198,7 @@ def _moved(grounds: Grounds, aligned: Aligned) -> list[tuple[Token, Token]]:
     return [
         (token, aligned.source.tokens[j])
         for token in grounds.reading.tokens
-        if token.kind in NOMINAL
+        if token.kind in NOMINAL and not token.copula
         for j in [_only(token.form, aligned)]
         if j >= 0 and aligned.source.tokens[j].role != token.role
     ]

@@ -13,6 +13,10 @@ _SAID = 0.4
 """Share of the claim's words that its source must have for their speakers to be compared."""
 
 
+_TOLD = 3
+"""Words besides the speaker by which a claim tells of a further sentence too."""
+
+
 def check_speakers(grounds: Grounds) -> Iterator[Finding]:
     """A claim that gives the words of one speaker to another, or states what its source reports as alleged."""
     if grounds.foreign or not grounds.aligned:
@@ -23,14 +27,21 @@ def check_speakers(grounds: Grounds) -> Iterator[Finding]:
     ours, theirs = speaker(grounds.reading), speaker(nearest.source)
     if ours and theirs:
         said = {t.form for t in ours}
-        if (
-            not said & {t.form for t in nearest.source.tokens}
-            and not _same(ours, theirs, grounds)
-            and _both_named(ours, theirs)
-        ):
+        if not _speaks_elsewhere(said, grounds) and not _same(ours, theirs, grounds) and _both_named(ours, theirs):
             yield Finding(Fault.SPEAKER, _text(ours, grounds.reading), _text(theirs, nearest.source))
     elif not ours and _is_alleged(nearest) and not _frames(grounds.reading):
         yield Finding(Fault.ALLEGED, nearest.source.text)
+
+
+def _speaks_elsewhere(said: set[str], grounds: Grounds) -> bool:
+    """Whether the claim's speaker stands in the nearest sentence, or in another one that the claim also tells of."""
+    tokens = grounds.reading.tokens
+    for number, aligned in enumerate(grounds.aligned):
+        if said & {t.form for t in aligned.source.tokens}:
+            held = [i for i, r in enumerate(aligned.relations) if r is Relation.SAME and tokens[i].form not in said]
+            if number == 0 or len(held) >= _TOLD:
+                return True
+    return False
 
 
 def speaker(reading: Reading) -> list[Token]:

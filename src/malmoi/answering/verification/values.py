@@ -12,6 +12,8 @@ from malmoi.answering.verification.tokens import COUNTED, MODEST_NUMERALS, Kind,
 from malmoi.language.values import Value, ValueKind
 
 _ROUNDED = 0.05
+_LEAST_BEHIND, _LEAST_BEFORE = ("이상", "넘", "초과"), ("more than", "at least", "over", "최소")
+_MOST_BEHIND, _MOST_BEFORE = ("이하", "미만", "이내"), ("less than", "at most", "under", "최대", "up to")
 _AROUND = 8
 """Characters before and behind a value in which a rounding word stands."""
 
@@ -39,18 +41,44 @@ def _differs(token: Token, other: Place, grounds: Grounds) -> bool:
     modest = token.form in MODEST_NUMERALS or source.form in MODEST_NUMERALS
     if modest and Kind.NUMERAL in (token.kind, source.kind):
         return False
-    return not _rounds(token, token.value, source.value, grounds.reading.text)
+    claimed, text = token.value, grounds.reading.text
+    bound = _bound(text, token)
+    if bound != _bound(other.aligned.source.text, source) and bound * (source.value.amount - claimed.amount) > 0:
+        return False
+    return not _rounds(token, claimed, source.value, text)
+
+
+def _bound(text: str, token: Token) -> int:
+    """1 where a value is a least one ("100석 이상"), -1 where it is a most one, 0 where it stands for itself."""
+    before, behind = text[: token.span[0]].casefold().rstrip(), text[token.span[1] :].lstrip()
+    if behind.startswith(_LEAST_BEHIND) or before.endswith(_LEAST_BEFORE):
+        return 1
+    return -1 if behind.startswith(_MOST_BEHIND) or before.endswith(_MOST_BEFORE) else 0
 
 
 def _is_missing(token: Token, value: Value, grounds: Grounds, index: int) -> bool:
-    if token.kind is Kind.TIME or not re.search(r"\d", token.text):
+    if not re.search(r"\d", token.text) and (value.kind is not ValueKind.DATE or _is_relative(token)):
         return False
     if value.kind is ValueKind.DATE:
         return not _dated(value, grounds.stated, grounds.dates)
     if not grounds.foreign and place(grounds, index, Relation.SAME) is not None:
         return False
     stated = grounds.stated
-    return not any(same_value(value, v) or _rounds(token, value, v, grounds.reading.text) for v in stated)
+    text = grounds.reading.text
+    return not any(
+        same_value(value, v) or _rounds(token, value, v, text) or _bounds(token, value, v, text) for v in stated
+    )
+
+
+def _bounds(token: Token, claimed: Value, source: Value, text: str) -> bool:
+    """Whether a claim gives a least or most of what the source counts ("100명 이상" of 120명)."""
+    alike = claimed.kind is source.kind and claimed.unit == source.unit and claimed.unit != ""
+    return alike and _bound(text, token) * (source.amount - claimed.amount) > 0
+
+
+def _is_relative(token: Token) -> bool:
+    """Whether a time says when only beside a date ("지난해"), unlike a month's name."""
+    return token.kind is Kind.TIME and not token.text[0].isupper()
 
 
 def _dated(value: Value, stated: Sequence[Value], nearby: Sequence[Value]) -> bool:
