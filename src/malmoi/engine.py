@@ -232,7 +232,7 @@ class Malmoi:
         Raises:
             UnknownDocument: one of them is not there, or several are meant; nothing is removed then.
         """
-        infos = {info.id: info for name in names for info in self._named(name)}
+        infos = {info.id: info for name in names for info in self.named(name)}
         return self._write(lambda ingestion: ingestion.remove(infos.values()), progress)
 
     def set_groups(self, name: str, groups: Iterable[str]) -> list[DocumentInfo]:
@@ -245,12 +245,17 @@ class Malmoi:
             UnknownDocument: it is not there, or several are meant.
             GroupRefused: the name of a group cannot be used.
         """
-        names, infos = group_names(groups), self._named(name)
+        names, infos = group_names(groups), self.named(name)
         for info in infos:
             self._base.catalog.set_groups(info.id, names)
         return [replace(info, groups=names) for info in infos]
 
-    def _named(self, name: str) -> list[DocumentInfo]:
+    def named(self, name: str) -> list[DocumentInfo]:
+        """The document of this name, id or uri, or all lines of the JSONL file of this name or path.
+
+        Raises:
+            UnknownDocument: it is not there, or several are meant.
+        """
         try:
             return [self.catalog.info(self.catalog.resolve(name))]
         except UnknownDocument:

@@ -13,11 +13,10 @@ import pytest
 from .conftest import Command
 
 COMMANDS = ["demo", "add", "sync", "list", "remove", "ask", "serve", "index", "doctor", "config", "model"]
-COMMANDS += ["eval", "people", "keys", "collections", "documents"]
+COMMANDS += ["eval", "people", "keys", "collections", "documents", "names"]
 COMMAND_GROUPS = {"index", "config", "model", "eval", "people", "keys", "collections", "documents"}
 LEAVES = [c for c in COMMANDS if c not in COMMAND_GROUPS] + [
     "index verify", "index rebuild", "index status", "config show", "model prepare", "eval run",
-    "collections list", "collections remove", "documents groups",
 ]  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 

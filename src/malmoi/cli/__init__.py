@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from malmoi.cli import ask, collection, eval_generate, eval_report, eval_tools, index, names, people, serve, system
+from malmoi.cli import (
+    ask,
+    collection,
+    collections,
+    documents,
+    eval_generate,
+    eval_report,
+    eval_tools,
+    index,
+    names,
+    people,
+    serve,
+    system,
+)
 from malmoi.cli import eval as evaluation
 from malmoi.cli.common import FAILED, Spoken, say, tell_failure
 from malmoi.errors import MalmoiError
@@ -38,6 +51,8 @@ for command in (
 app.add_typer(evaluation.app, name="eval", help=say("help.eval"))
 app.add_typer(people.people_app, name="people", help=say("help.people_group"))
 app.add_typer(people.keys_app, name="keys", help=say("help.keys_group"))
+app.add_typer(documents.app, name="documents", help=say("help.documents_group"))
+app.add_typer(collections.app, name="collections", help=say("help.collections_group"))
 app.add_typer(system.config_app, name="config", help=say("help.config"))
 app.add_typer(system.model_app, name="model", help=say("help.model"))
 
@@ -53,8 +68,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=say("help.version")),
+    collection: str = typer.Option("default", "--collection", metavar="NAME", help=say("help.collection")),
 ) -> None:
     """Options of `malmoi` itself."""
+    Spoken.collection = collection
 
 
 def main() -> None:

@@ -26,12 +26,16 @@ def add(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=say("help.add.paths"))],
     index: IndexOption = None,
     embed: Annotated[bool, typer.Option("--embed/--no-embed", help=say("help.add.embed"))] = True,
+    groups: Annotated[list[str] | None, typer.Option("--group", metavar="NAME", help=say("help.add.group"))] = None,
     as_json: JsonOption = False,
     assignments: SetOption = None,
 ) -> None:
     """Add files and folders."""
     with opened(index, assignments) as collection:
-        work_and_show(lambda progress: collection.add(paths, progress=progress, embed=embed), as_json=as_json)
+        work_and_show(
+            lambda progress: collection.add(paths, progress=progress, embed=embed, groups=groups or None),
+            as_json=as_json,
+        )
 
 
 def sync(
@@ -93,6 +97,7 @@ def info_to_json(info: DocumentInfo) -> dict[str, object]:
         "chunks": info.chunks,
         "embedded": info.embedded,
         "kinds": [kind.value for kind in info.kinds],
+        "groups": sorted(info.groups),
         "added": info.added,
         "uri": info.uri,
     }

@@ -30,9 +30,10 @@ LISTED = 40
 
 
 class Spoken:
-    """The language of this run: that of the environment until the settings are read."""
+    """What holds for this run: its language (the environment's until the settings are read) and its collection."""
 
     language: Language = resolve_language(os.environ.get("MALMOI_LANGUAGE", "auto"))
+    collection: str = "default"
 
 
 def say(key: str, **values: object) -> str:
@@ -84,15 +85,15 @@ def opened(index: Path | None, assignments: Sequence[str] | None = None, *, exis
     Raises:
         NoCollection: `existing` is asked for, and the folder holds none; it is not made then.
     """
-    settings = read_settings(index, assignments)
-    if existing and not has_collection(settings):
-        raise NoCollection(
-            f"There is no collection in {settings.index_dir}",
-            "Add documents with `malmoi add PATH`, or name another folder with --index.",
-        )
-    from malmoi.engine import Malmoi
+    from malmoi.collections import Collections
 
-    with Malmoi(settings) as collection:
+    with Collections(read_settings(index, assignments)) as collections:
+        collection = collections.open(Spoken.collection)
+        if existing and not has_collection(collection.settings):
+            raise NoCollection(
+                f"There is no collection in {collection.settings.index_dir}",
+                "Add documents with `malmoi add PATH`, or name another folder with --index.",
+            )
         yield collection
 
 

@@ -50,7 +50,7 @@ def explain(*, toml: Path | None = None, overrides: Mapping[str, object] | None 
         value: Any = settings
         for name in key.split("."):
             value = getattr(value, name)
-        value = _masked(value)
+        value = masked_value(value)
         origin = next((o for k, o in origins.items() if k == key or k.startswith(f"{key}.")), "default")
         rows.append((key, str(value), origin))
     return rows
@@ -59,12 +59,12 @@ def explain(*, toml: Path | None = None, overrides: Mapping[str, object] | None 
 _SECRET_NAME = re.compile(r"key|token|secret|password|authorization", re.IGNORECASE)
 
 
-def _masked(value: object) -> object:
+def masked_value(value: object) -> object:
     """The value as it may be shown; inside mappings, names that sound secret are masked as well."""
     if isinstance(value, SecretStr):
         return MASK if value.get_secret_value() else ""
     if isinstance(value, Mapping):
-        return {k: MASK if v and _SECRET_NAME.search(str(k)) else _masked(v) for k, v in value.items()}
+        return {k: MASK if v and _SECRET_NAME.search(str(k)) else masked_value(v) for k, v in value.items()}
     return value
 
 
@@ -75,7 +75,7 @@ def masked(settings: Settings) -> dict[str, object]:
         value: Any = settings
         for name in key.split("."):
             value = getattr(value, name)
-        value = _masked(value)
+        value = masked_value(value)
         shown[key] = (
             value if isinstance(value, bool | int | float | str | dict) else None if value is None else str(value)
         )
