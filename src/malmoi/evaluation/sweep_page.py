@@ -10,6 +10,7 @@ from markupsafe import Markup
 from malmoi.evaluation.report_page import page
 from malmoi.evaluation.results import write_whole
 from malmoi.evaluation.sweep import Cell, plotted, value_text
+from malmoi.i18n import text
 from malmoi.types import Language
 
 _WIDTH, _HEIGHT = 720, 360
@@ -30,7 +31,7 @@ def write_page(cells: Sequence[Cell], path: Path, language: Language, measure: s
         language,
         {},
         ("sweep.js",),
-        title="sweep",
+        title=text("report.sweep", language),
         measure_shown=wanted,
         plot=_plot(cells, wanted) if wanted else None,
         columns=columns,
@@ -88,7 +89,7 @@ def _plot(cells: Sequence[Cell], measure: str) -> Markup | None:
 def _bounds(low: float, high: float) -> tuple[float, float]:
     """The part of the scale that is shown: wide enough that noise does not look like a difference."""
     middle, reach = (low + high) / 2, max((high - low) * 0.6, 0.05)
-    return max(middle - reach, 0.0), middle + reach
+    return max(middle - reach, 0.0), max(min(middle + reach, 1.0), high)
 
 
 def _grid(right: float, bottom: float, top: float, x: _Scale, y: _Scale) -> Iterator[Markup]:
