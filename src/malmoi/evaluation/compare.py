@@ -228,8 +228,16 @@ def compare_text(comparison: Comparison, names: tuple[str, str], language: Langu
         found = comparison.of(change)
         lines += ["", f"{t(f'change.{change}')}: {len(found)}"]
         for pair in found[:listed]:
-            outcomes = f"{t(f'outcome.{slug(pair.a.outcome)}')} → {t(f'outcome.{slug(pair.b.outcome)}')}"
-            lines.append(f"  {pair.a.question.id}  {outcomes}  {pair.a.question.question}")
+            lines.append(f"  {pair.a.question.id}  {_change_text(pair, language)}  {pair.a.question.question}")
         if len(found) > listed:
             lines.append(f"  … {len(found) - listed}")
     return "\n".join(lines)
+
+
+def _change_text(pair: Pair, language: Language) -> str:
+    """Both outcomes or, where they are the same, the measure that tells the two answers apart."""
+    before, after = (text(f"report.outcome.{slug(q.outcome)}", language) for q in (pair.a, pair.b))
+    telling = next((m for m in _TELLING if m in pair.differences), None)
+    if before != after or telling is None:
+        return f"{before} → {after}"
+    return f"{before}, {measure_name(telling, language)} {pair.differences[telling]:+.2f}"
