@@ -30,7 +30,7 @@ def group_names(names: Iterable[str]) -> frozenset[str]:
     """
     found = frozenset(unicodedata.normalize("NFC", name).strip() for name in names)
     for name in found:
-        if not name or len(name) > MAX_NAME or any(c == "," or unicodedata.category(c)[0] == "C" for c in name):
+        if not name or len(name) > MAX_NAME or "," in name or not _writable(name):
             raise GroupRefused(
                 f"{name!r} cannot be the name of a group",
                 f"Use 1 to {MAX_NAME} characters without commas and line breaks.",
@@ -74,4 +74,9 @@ def drop_unused(db: sqlite3.Connection) -> None:
 
 
 def _packed(groups: frozenset[str]) -> str:
-    return json.dumps(sorted(groups), ensure_ascii=False, separators=(",", ":"))
+    """The names as JSON, without any that no document can have: SQLite would read one up to its first NUL."""
+    return json.dumps(sorted(filter(_writable, groups)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _writable(name: str) -> bool:
+    return not any(unicodedata.category(c)[0] == "C" for c in name)
