@@ -41,11 +41,14 @@ def main(folder: Path) -> None:
     """Add, verify, ask, serve."""
     raise_loopback()
     sys.addaudithook(watch)
-    import malmoi
     from malmoi import samples
+    from malmoi.collections import Collections
+    from malmoi.settings import load_settings
     from malmoi.web.app import listen, run
 
-    with malmoi.open(folder / "index") as collection:
+    settings = load_settings(overrides={"index_dir": folder / "index"})
+    with Collections(settings) as collections:
+        collection = collections.open()
         files = sorted(path for path in samples.folder().iterdir() if path.suffix in (".txt", ".md", ".html"))[:4]
         results = collection.add(files)
         answer = collection.ask("달여울 조력발전소의 총사업비는 얼마인가?")
@@ -53,7 +56,7 @@ def main(folder: Path) -> None:
         embedded = sum(info.embedded for info in collection.documents())
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        threading.Thread(target=run, args=(collection, listener), daemon=True).start()
+        threading.Thread(target=run, args=(collections, settings, listener), daemon=True).start()
         status = 0
         for _ in range(600):
             try:

@@ -16,8 +16,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from malmoi.collections import DEFAULT, Collection, CollectionConfig
+from malmoi.conversation import ConversationStore, Reply
 from malmoi.documents import read_bytes
-from malmoi.errors import DocumentError, EndpointUnavailable, UnknownDocument
+from malmoi.errors import DocumentError, EndpointUnavailable, UnknownCollection, UnknownDocument
 from malmoi.settings import Settings
 from malmoi.types import (
     Answer,
@@ -36,6 +38,7 @@ from malmoi.types import (
     Language,
     Lead,
     Passages,
+    Principal,
     Progress,
     Restart,
     SentenceDone,
@@ -87,6 +90,9 @@ class SmallMalmoi:
 
     def seen_by(self, groups: frozenset[str] | None) -> SmallMalmoi:
         return self
+
+    def as_seen(self, reply: Reply, language: Language) -> Reply:
+        return reply
 
     def put(self, *documents: Document) -> None:
         self.held.update({d.id: d for d in documents})
@@ -229,11 +235,37 @@ def _info(document: Document) -> DocumentInfo:
     )
 
 
+class OneCollection:
+    """The shelf of a server with a single collection, open to everyone."""
+
+    def __init__(self, malmoi: Any) -> None:
+        self._malmoi = malmoi
+        self._store = ConversationStore(malmoi.settings.index_dir)
+        self._collection = Collection(DEFAULT, malmoi.settings.index_dir, CollectionConfig())
+
+    def get(self, name: str, principal: Principal | None = None) -> Collection:
+        if name != DEFAULT:
+            raise UnknownCollection(f"There is no collection {name}")
+        return self._collection
+
+    def for_principal(self, principal: Principal) -> list[Collection]:
+        return [self._collection]
+
+    def open(self, name: str = DEFAULT, principal: Principal | None = None) -> Any:
+        return self._malmoi if principal is None else self._malmoi.seen_by(principal.sees)
+
+    def conversations(self, name: str = DEFAULT, principal: Principal | None = None) -> ConversationStore:
+        return self._store
+
+    def close(self) -> None:
+        self._store.close()
+
+
 def app_of(malmoi: Any) -> FastAPI:
     """The page over a collection; made in a running loop, because Gradio otherwise makes loops that it never closes."""
 
     async def make() -> FastAPI:
-        return create_app(malmoi, malmoi.settings)
+        return create_app(OneCollection(malmoi), malmoi.settings)
 
     with ThreadPoolExecutor(1) as thread:  # the caller's thread may have a loop of its own
         return thread.submit(lambda: asyncio.run(make())).result()

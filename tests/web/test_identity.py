@@ -17,7 +17,7 @@ from malmoi.settings import load_settings
 from malmoi.types import Role
 from malmoi.web.app import serve
 from malmoi.web.sign_in import installation_secret, local_path
-from web.small import SmallMalmoi, app_of
+from web.small import OneCollection, SmallMalmoi, app_of
 
 PASSWORD = "모래톱 위의 등대 일곱"
 Served = Callable[..., TestClient]
@@ -127,7 +127,9 @@ def test_a_proxy_is_believed_from_its_own_address_only(served: Served) -> None:
 
 def test_another_address_needs_sign_in_and_a_name(tmp_path: Path) -> None:
     def start(**overrides: Any) -> None:
-        serve(SmallMalmoi(load_settings(overrides={"index_dir": tmp_path, **overrides})), "0.0.0.0", 0)  # type: ignore[arg-type]
+        server = {"host": "0.0.0.0", "port": 0}
+        settings = load_settings(overrides={"index_dir": tmp_path, "server": server, **overrides})
+        serve(OneCollection(SmallMalmoi(settings)), settings)
 
     with pytest.raises(SettingsError, match="without sign-in"):
         start()

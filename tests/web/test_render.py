@@ -102,7 +102,7 @@ def test_a_hostile_question_title_and_problem_stay_text() -> None:
     for html in (
         render.turn_under_way(payload, Reply(), "ko", draft=payload, state="searching"),
         render.turn_failed(payload, payload, payload, "en"),
-        render.render("welcome.html", "ko", count=3, suggestions=[payload]),
+        render.render("welcome.html", "ko", count=3, suggestions=[payload], greeting=payload),
         render.render("header.html", "ko", title=payload, answerer=payload, explanation=payload),
     ):
         assert "img" not in Markup(html).tags and payload in Markup(html).text

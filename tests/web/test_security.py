@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from malmoi.documents import read_bytes
 from malmoi.errors import SettingsError
+from malmoi.settings import load_settings
 from malmoi.web.app import is_loopback, listen, serve
 from malmoi.web.language import reader_language, reader_theme
-from web.small import SmallMalmoi
+from web.small import OneCollection, SmallMalmoi
 
 
 @pytest.mark.parametrize(
@@ -99,11 +101,12 @@ def test_a_hostile_document_page_runs_nothing(client: TestClient, malmoi: SmallM
     assert page.count("<script") == 1 and "<img" not in page and "&lt;img src=x" in page
 
 
-def test_only_this_machine_is_served(malmoi: SmallMalmoi) -> None:
+def test_only_this_machine_is_served(tmp_path: Path) -> None:
     for host in ("0.0.0.0", "::", "192.168.0.10", "example.com"):
         assert not is_loopback(host)
+        settings = load_settings(overrides={"index_dir": tmp_path, "server": {"host": host, "port": 0}})
         with pytest.raises(SettingsError, match="this machine only"):
-            serve(malmoi, host, 0)  # type: ignore[arg-type]
+            serve(OneCollection(SmallMalmoi(settings)), settings)
     assert all(map(is_loopback, ("127.0.0.1", "127.3.2.1", "::1", "[::1]", "localhost")))
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from malmoi.cli.common import IndexOption, SetOption, err, opened, overrides_of, progress_bar, say
+from malmoi.cli.common import IndexOption, SetOption, err, overrides_of, progress_bar, read_settings, say
 from malmoi.errors import MalmoiError
 from malmoi.types import FileStatus
 
 if TYPE_CHECKING:
-    from malmoi.engine import Malmoi
+    from malmoi.collections import Collections
+    from malmoi.settings import Settings
 
 HostOption = Annotated[str | None, typer.Option("--host", help=say("help.host"))]
 PortOption = Annotated[int | None, typer.Option("--port", help=say("help.port"))]
@@ -26,9 +29,12 @@ def serve(
     open_browser: OpenOption = False,
     assignments: SetOption = None,
 ) -> None:
-    """Serve the chat page over the collection."""
-    with opened(index, [*(assignments or []), *_address(host, port)]) as collection:
-        _serve(collection, open_browser)
+    """Serve the chat page and the API over the collections."""
+    from malmoi.collections import Collections
+
+    settings = read_settings(index, [*(assignments or []), *_address(host, port)])
+    with Collections(settings) as collections:
+        _serve(collections, settings, open_browser)
 
 
 def demo(
@@ -40,10 +46,13 @@ def demo(
 ) -> None:
     """Add the sample collection to a folder of its own and serve the chat page over it."""
     from malmoi import samples
+    from malmoi.collections import Collections
 
     folder = demo_folder(index)
     console = err()
-    with opened(folder, [*(assignments or []), *_address(host, port)]) as collection:
+    settings = read_settings(folder, [*(assignments or []), *_address(host, port)])
+    with Collections(settings) as collections:
+        collection = collections.open()
         console.print(say("demo.preparing", folder=folder), markup=False)
         with progress_bar() as progress:
             results = collection.sync(samples.folder(), progress=progress)
@@ -51,7 +60,7 @@ def demo(
         if failed:
             raise MalmoiError(f"{failed[0].name}: {failed[0].problem}", failed[0].remedy)
         console.print(say("demo.ready", n=len(collection.documents())))
-        _serve(collection, open_browser)
+        _serve(collections, settings, open_browser)
 
 
 def demo_folder(index: Path | None) -> Path:
@@ -70,9 +79,12 @@ def _address(host: str | None, port: int | None) -> list[str]:
     return [f"server.{key}={value}" for key, value in (("host", host), ("port", port)) if value is not None]
 
 
-def _serve(collection: Malmoi, open_browser: bool) -> None:
+def _serve(collections: Collections, settings: Settings, open_browser: bool) -> None:
     from malmoi.web.app import serve as run
 
-    server = collection.settings.server
-    err().print(say("serving", address=f"http://{server.host}:{server.port}" if server.port else server.host))
-    run(collection, server.host, server.port, open_browser)
+    def tell(address: str) -> None:
+        err().print(say("serving", address=settings.server.public_url or address), markup=False)
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    run(collections, settings, tell)

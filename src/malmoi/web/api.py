@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from malmoi.conversation import RATING_REASONS
 from malmoi.documents import SUFFIXES
-from malmoi.errors import MalmoiError, TooLarge, UnknownConversation, UnknownDocument
+from malmoi.errors import MalmoiError, TooLarge, UnknownCollection, UnknownConversation, UnknownDocument
 from malmoi.i18n import LANGUAGES, describe_error, describe_result, texts
 from malmoi.people import Scope as Permission
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
@@ -31,7 +31,7 @@ from malmoi.web.security import refuse
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
     from malmoi.settings import Settings
-    from malmoi.web.site import Site
+    from malmoi.web.site import Room, Site
 
 MAX_QUOTE = 20_000
 MAX_NAME = 200
@@ -55,7 +55,8 @@ class RatingIn(BaseModel):
 
 def error_reply(error: MalmoiError, language: Language) -> JSONResponse:
     """An error of ours as JSON, in the reader's language."""
-    statuses = ((UnknownDocument, 404), (UnknownConversation, 404), (Refused, 401), (Forbidden, 403))
+    unknown = (UnknownDocument, UnknownConversation, UnknownCollection)
+    statuses: tuple[tuple[type | tuple[type, ...], int], ...] = ((unknown, 404), (Refused, 401), (Forbidden, 403))
     status = next((status for kind, status in statuses if isinstance(error, kind)), 400)
     return refuse(status, error.code, *describe_error(error, language))
 
@@ -72,6 +73,11 @@ def make_router(site: Site) -> APIRouter:
 def language_of(request: Request, settings: Settings) -> Language:
     """The reader's language."""
     return reader_language(request.cookies, request.headers.get("accept-language", ""), settings.language)
+
+
+def room_of(request: Request, site: Site) -> Room:
+    """What the caller sees of the collection that the address names, or of their first one."""
+    return site.room(caller_of(request), request.query_params.get("collection", "")[:80])
 
 
 def _add_reading(router: APIRouter, site: Site) -> None:
@@ -101,7 +107,7 @@ def _add_reading(router: APIRouter, site: Site) -> None:
             end: of the span.
             check: `digest` of the text that was cited; another text at the span's place is not shown as if it were.
         """
-        held = site.room(caller_of(request)).malmoi.document(document)
+        held = room_of(request, site).malmoi.document(document)
         start, end = _span(held, start, end)
         if check and check != digest(held.text[start:end]):
             raise UnknownPassage("The document has changed since it was cited", "Ask again for the present text.")
@@ -112,7 +118,7 @@ def _add_reading(router: APIRouter, site: Site) -> None:
         """A document as a page, with the span marked."""
         language, theme = language_of(request, settings), reader_theme(request.cookies)
         try:
-            held = site.room(caller_of(request)).malmoi.document(id)
+            held = room_of(request, site).malmoi.document(id)
             cited = _span(held, start, end) if start is not None and end is not None else None
             return HTMLResponse(document_page(held, cited, language, theme))
         except UnknownDocument as error:
@@ -137,7 +143,7 @@ def _add_documents(router: APIRouter, site: Site) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
     ) -> Response:
         """Documents, the last added first, those whose title, name or source holds `q`; and all sources."""
-        held = sorted(site.room(caller_of(request)).malmoi.documents(), key=lambda d: d.added, reverse=True)
+        held = sorted(room_of(request, site).malmoi.documents(), key=lambda d: d.added, reverse=True)
         wanted = [d for d in held if q.casefold() in f"{d.title}\n{d.name}\n{d.publisher or ''}".casefold()]
         sources = Counter(d.publisher for d in held if d.publisher)
         dates = sorted(d.date[:10] for d in held if d.date)
@@ -167,7 +173,7 @@ def _add_documents(router: APIRouter, site: Site) -> None:
             if len(data) > limit:
                 problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
                 return error_reply(problem, language)
-        lines = adding(site.room(caller).malmoi, file_name(name), bytes(data), language)
+        lines = adding(room_of(request, site).malmoi, file_name(name), bytes(data), language)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     @router.delete("/api/documents/{id}")
@@ -175,7 +181,7 @@ def _add_documents(router: APIRouter, site: Site) -> None:
         """Remove one document everywhere."""
         caller, language = caller_of(request), language_of(request, settings)
         require(caller, Permission.DOCUMENTS)
-        malmoi = site.room(caller).malmoi
+        malmoi = room_of(request, site).malmoi
         info = next((d for d in malmoi.documents() if d.id == id), None)
         if info is None:
             raise UnknownDocument("There is no such document", "It may have been removed already.")
@@ -186,24 +192,23 @@ def _add_conversations(router: APIRouter, site: Site) -> None:
     @router.get("/api/conversations/{id}.md")
     def export(request: Request, id: str) -> Response:
         """A conversation as a Markdown file."""
-        language, room = language_of(request, site.settings), site.room(caller_of(request))
-        body = room.store.export_markdown(id, language, owner=room.owner)
+        language, room = language_of(request, site.settings), room_of(request, site)
+        body = room.store.export_markdown(id, language, owner=room.owner, as_seen=room.as_seen(language))
         return _download(body, f"{room.store.get(id, owner=room.owner).title or 'malmoi'}.md", "text/markdown")
 
     @router.post("/api/ratings")
     def rate(request: Request, rating: RatingIn) -> Response:
         """Keep what a reader thought of an answer."""
-        room = site.room(caller_of(request))
+        room = room_of(request, site)
         room.store.rate(rating.turn, rating.value, rating.reason, rating.comment, owner=room.owner)
         return JSONResponse({"value": rating.value})
 
     @router.get("/api/ratings.jsonl")
     def ratings(request: Request) -> Response:
         """All answers that the reader rated, as a question set."""
-        room = site.room(caller_of(request))
-        body = "".join(
-            json.dumps(line, ensure_ascii=False) + "\n" for line in room.store.question_set(owner=room.owner)
-        )
+        room, language = room_of(request, site), language_of(request, site.settings)
+        lines = room.store.question_set(owner=room.owner, as_seen=room.as_seen(language))
+        body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         return _download(body, "malmoi-ratings.jsonl", "application/jsonl")
 
 

@@ -6,8 +6,7 @@ import logging
 import os
 import socket
 import threading
-import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from starlette.responses import Response
 
-    from malmoi.engine import Malmoi
     from malmoi.settings import Settings
+    from malmoi.web.site import Shelf
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +29,8 @@ OPEN_PATHS = ("/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt", "/
 """Beginnings of paths that are open to whoever has not signed in; `/metrics` asks by itself."""
 
 
-def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
-    """The application, ready to be served under the names that the settings allow."""
+def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
+    """The application, ready to be served under the names that the settings allow; it closes the shelf at its end."""
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_SHARE="False")
     # Gradio would sum up its last 10,000 events with pandas after every one of them.
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(2**31)
@@ -51,13 +50,13 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     from malmoi.web.ui import build_page
 
     metrics = observe.Metrics()
-    site = Site(malmoi, settings, metrics)
+    site = Site(shelf, settings, metrics)
     entrance = sign_in.Entrance(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        site.close()
+        shelf.close()
         entrance.close()
 
     app = FastAPI(title="Malmoi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -113,13 +112,16 @@ def create_app(malmoi: Malmoi, settings: Settings) -> FastAPI:
     return app
 
 
-def serve(malmoi: Malmoi, host: str, port: int, open_browser: bool = False) -> None:
-    """Serve the page until interrupted; `port` 0 takes a free one.
+def serve(shelf: Shelf, settings: Settings, on_ready: Callable[[str], None] = lambda address: None) -> None:
+    """Serve the page and the API where the settings say, until interrupted; port 0 takes a free one.
+
+    Args:
+        on_ready: called with the address once the server answers.
 
     Raises:
         SettingsError: the host is not this machine's loopback address, or the port is taken.
     """
-    settings = malmoi.settings
+    host, port = settings.server.host, settings.server.port
     if not is_loopback(host):
         if settings.sign_in.method == "off":
             raise SettingsError(
@@ -134,7 +136,7 @@ def serve(malmoi: Malmoi, host: str, port: int, open_browser: bool = False) -> N
     with listen(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        run(malmoi, listener, f"http://{shown}:{address[1]}/" if open_browser else "")
+        run(shelf, settings, listener, lambda: on_ready(f"http://{shown}:{address[1]}/"))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -158,26 +160,24 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
-    """Serve on a bound socket until interrupted; `opens` is an address to show in the browser once it answers."""
+def run(shelf: Shelf, settings: Settings, listener: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve on a bound socket until interrupted; `on_ready` is called once it answers."""
     import uvicorn
 
     from malmoi.settings import secrets_of
     from malmoi.web.observe import set_up_logging
 
-    settings = malmoi.settings
     set_up_logging(settings.server.log_level, settings.server.log_format, secrets_of(settings))
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
-                threading.Thread(target=_warm_up, args=(malmoi,), daemon=True).start()
-            if self.started and opens:
-                threading.Thread(target=webbrowser.open, args=(opens,), daemon=True).start()
+                threading.Thread(target=_warm_up, args=(shelf,), daemon=True).start()
+                on_ready()
 
     config = uvicorn.Config(
-        create_app(malmoi, malmoi.settings),
+        create_app(shelf, settings),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -188,8 +188,8 @@ def run(malmoi: Malmoi, listener: socket.socket, opens: str = "") -> None:
     Server(config).run(sockets=[listener])
 
 
-def _warm_up(malmoi: Malmoi) -> None:
+def _warm_up(shelf: Shelf) -> None:
     try:
-        malmoi.warm_up()
+        shelf.open().warm_up()
     except MalmoiError as error:
         _log.warning("The first question will have to wait: %s", error)

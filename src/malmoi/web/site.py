@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from malmoi.conversation import ConversationStore
-from malmoi.types import AnswerEvent, Finished
+from malmoi.collections import DEFAULT, Collection
+from malmoi.conversation import AsSeen, ConversationStore, Turn
+from malmoi.errors import UnknownCollection
+from malmoi.types import AnswerEvent, Finished, Language, Principal
 from malmoi.web.identity import Caller
 
 if TYPE_CHECKING:
@@ -16,15 +18,40 @@ if TYPE_CHECKING:
     from malmoi.web.observe import Metrics
 
 
+class Shelf(Protocol):
+    """The collections that are served; see `malmoi.collections.Collections`."""
+
+    def get(self, name: str, principal: Principal | None = None) -> Collection:
+        """How a collection is set up; raises UnknownCollection."""
+        ...
+
+    def for_principal(self, principal: Principal) -> list[Collection]:
+        """The collections that are open to someone."""
+        ...
+
+    def open(self, name: str = DEFAULT, principal: Principal | None = None) -> Malmoi:
+        """A collection as someone sees it; raises UnknownCollection."""
+        ...
+
+    def conversations(self, name: str = DEFAULT, principal: Principal | None = None) -> ConversationStore:
+        """The conversations held in a collection, everyone's."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A collection as one caller sees it.
+    """A collection as one caller sees it, for one request.
 
     Attributes:
         malmoi: knows only the documents that the caller may see.
         store: every method of it takes `owner`.
     """
 
+    collection: Collection
     malmoi: Malmoi
     store: ConversationStore
     caller: Caller
@@ -34,34 +61,60 @@ class Room:
         """Whose conversations the caller may see."""
         return self.caller.principal.id
 
+    def turns(self, conversation: str, language: Language) -> list[Turn]:
+        """A conversation of the caller's, as far as they may still see what it rests on.
+
+        Raises:
+            UnknownConversation: they have none of this id.
+        """
+        return self.store.turns(conversation, owner=self.owner, as_seen=self.as_seen(language))
+
+    def as_seen(self, language: Language) -> AsSeen:
+        """Takes out of a reply what the caller may not see any more."""
+        return lambda reply: self.malmoi.as_seen(reply, language)
+
 
 class Site:
-    """The collection that is served, and its conversations."""
+    """The collections that are served, and the counts of the server."""
 
-    def __init__(self, malmoi: Malmoi, settings: Settings, metrics: Metrics) -> None:
-        self._malmoi = malmoi
+    def __init__(self, shelf: Shelf, settings: Settings, metrics: Metrics) -> None:
+        self._shelf = shelf
         self.metrics = metrics
-        self._store = ConversationStore(settings.index_dir)
         self.settings = settings
-
-    def close(self) -> None:
-        """Close what was opened here."""
-        self._store.close()
 
     def check(self) -> None:
         """Raises MalmoiError while questions cannot be answered."""
-        self._malmoi.documents()
+        self._shelf.open().documents()
 
-    def room(self, caller: Caller) -> Room:
-        """What a caller sees."""
-        return Room(self._malmoi.seen_by(caller.principal.sees), self._store, caller)
+    def collections(self, caller: Caller) -> list[Collection]:
+        """The collections that are open to a caller."""
+        found = self._shelf.for_principal(caller.principal)
+        return [c for c in found if caller.collections is None or c.name in caller.collections]
 
-    def counted(self, events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+    def room(self, caller: Caller, name: str = "") -> Room:
+        """What a caller sees of a collection; without a name, of the first that is open to them.
+
+        Raises:
+            UnknownCollection: it is not there, or not open to them.
+        """
+        principal = caller.principal
+        if not name:
+            name = next((c.name for c in self.collections(caller)), DEFAULT)
+        if caller.collections is not None and name not in caller.collections:
+            raise UnknownCollection(f"There is no collection {name[:80]}", "Ask whoever runs this server.")
+        return Room(
+            self._shelf.get(name, principal),
+            self._shelf.open(name, principal),
+            self._shelf.conversations(name, principal),
+            caller,
+        )
+
+    def counted(self, events: Iterator[AnswerEvent], collection: str) -> Iterator[AnswerEvent]:
         """The events of an answer, which is counted when it is finished; closing them closes the answer's."""
         try:
             for event in events:
                 if isinstance(event, Finished):
-                    self.metrics.count_answer(event.answer)
+                    self.metrics.count_answer(event.answer, collection)
                 yield event
         finally:
             close = getattr(events, "close", None)

@@ -11,12 +11,13 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
 from malmoi.conversation import Conversation, Reply, Turn
-from malmoi.errors import AnswerError, MalmoiError, UnknownConversation
+from malmoi.errors import AnswerError, MalmoiError, UnknownCollection, UnknownConversation
 from malmoi.i18n import describe_error, text
 from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, SectionKind
 from malmoi.web import render
@@ -27,6 +28,7 @@ from malmoi.web.stream import EXTRACTIVE, Progressing, Run
 if TYPE_CHECKING:
     from fastapi import Request
 
+    from malmoi.collections import Collection
     from malmoi.web.site import Room, Site
 
 Updates = AsyncGenerator[tuple[Any, ...], None]
@@ -52,9 +54,13 @@ class Page:
         self._settings = site.settings
         self._runs: dict[str, Run] = {}
 
-    def _room(self, request: gr.Request) -> Room:
-        """What the reader sees."""
-        return self._site.room(caller_of(cast("Request", request.request)))
+    def _room(self, collection: str, request: gr.Request) -> Room:
+        """What the reader sees of a collection; of the first that is open to them where that one is not."""
+        caller = caller_of(cast("Request", request.request))
+        try:
+            return self._site.room(caller, collection)
+        except UnknownCollection:
+            return self._site.room(caller)
 
     def language(self, request: gr.Request) -> Language:
         """The reader's language."""
@@ -63,36 +69,41 @@ class Page:
         )
 
     def load(self, request: gr.Request) -> tuple[str, ...]:
-        """Everything on the page, for the conversation named in the address."""
-        return self._everything(dict(request.query_params).get("c", ""), request)
+        """Everything on the page, for the collection and the conversation named in the address."""
+        named = dict(request.query_params)
+        return self._everything(Place(named.get("collection", ""), named.get("c", "")), request)
 
     async def show(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
         """Another conversation, or the same page in another language."""
         await self._abandon(request)
-        return await asyncio.to_thread(self._everything, _word(event, "id", current), request)
+        place = Place.of(current)
+        return await asyncio.to_thread(self._everything, place.at(_word(event, "id", place.conversation)), request)
 
-    async def fresh(self, request: gr.Request) -> tuple[str, ...]:
+    async def fresh(self, current: str, request: gr.Request) -> tuple[str, ...]:
         """An empty page for a new conversation, which is made with its first question."""
         await self._abandon(request)
-        return await asyncio.to_thread(self._everything, "", request)
+        return await asyncio.to_thread(self._everything, Place.of(current).at(""), request)
 
     def rename(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, str]:
         """Give a conversation another title."""
-        id = _word(event, "id")
-        room = self._room(request)
+        place = Place.of(current)
+        room = self._room(place.collection, request)
         with suppress(UnknownConversation):  # deleted in another window: the new list shows it
-            room.store.rename(id, _word(event, "title"), owner=room.owner)
-        return self._sidebar(room, current, request), self._header(room, current, self.language(request))
+            room.store.rename(_word(event, "id"), _word(event, "title"), owner=room.owner)
+        return (
+            self._sidebar(room, place.conversation, request),
+            self._header(room, place.conversation, self.language(request)),
+        )
 
     async def delete(self, event: gr.EventData, current: str, request: gr.Request) -> tuple[str, ...]:
         """Delete a conversation; an empty page follows when it was the one on show."""
-        id = _word(event, "id")
-        if id == current:
+        place, id = Place.of(current), _word(event, "id")
+        if id == place.conversation:
             await self._abandon(request)
-        room = self._room(request)
+        room = self._room(place.collection, request)
         with suppress(UnknownConversation):
             await asyncio.to_thread(room.store.delete, id, owner=room.owner)
-        return await asyncio.to_thread(self._everything, "" if id == current else current, request)
+        return await asyncio.to_thread(self._everything, place.at("") if id == place.conversation else place, request)
 
     def stop(self, request: gr.Request) -> None:
         """End the answer under way; what was said stays."""
@@ -123,8 +134,9 @@ class Page:
         filters = _detail(event).get("filters")
         if not question:
             return
-        room = self._room(request)
-        known, turns = await asyncio.to_thread(_conversation, room, current, question)
+        place = Place.of(current)
+        room = self._room(place.collection, request)
+        known, turns = await asyncio.to_thread(_conversation, room, place.conversation, question, language)
         if replaces:
             turns = turns[: next((i for i, t in enumerate(turns) if t.id == replaces), len(turns))]
         skip = gr.skip()
@@ -135,12 +147,18 @@ class Page:
 
         sidebar = await asyncio.to_thread(self._sidebar, room, known.id, request)
         earlier = render.transcript(known, turns, language)
-        yield known.id, self._header(room, known.id, language), sidebar, earlier, live(Progressing())
+        yield (
+            str(Place(room.collection.name, known.id)),
+            self._header(room, known.id, language),
+            sidebar,
+            earlier,
+            live(Progressing()),
+        )
 
         def begin() -> Iterator[AnswerEvent]:
             history = [t.question for t in turns]
             events = room.malmoi.stream(question, history=history, filters=filters_from(filters))
-            return self._site.counted(events)
+            return self._site.counted(events, room.collection.name)
 
         run = Run(begin, room.malmoi.answerer_label())
         session = request.session_hash or ""
@@ -170,7 +188,7 @@ class Page:
 
     def relabel(self, current: str, request: gr.Request) -> tuple[Any, ...]:
         """The same page in another language; an answer under way goes on in the old one."""
-        parts = self._everything(current, request)
+        parts = self._everything(Place.of(current), request)
         if (request.session_hash or "") in self._runs:
             return (*parts[1:3], gr.skip(), gr.skip(), parts[5])
         return parts[1:]
@@ -186,16 +204,16 @@ class Page:
             with suppress(TimeoutError):
                 await asyncio.wait_for(run.closed.wait(), LEAVE_WITHIN_S)
 
-    def _everything(self, id: str, request: gr.Request) -> tuple[str, ...]:
-        room, language = self._room(request), self.language(request)
+    def _everything(self, place: Place, request: gr.Request) -> tuple[str, ...]:
+        room, language = self._room(place.collection, request), self.language(request)
         try:
-            conversation = room.store.get(id, owner=room.owner) if id else None
+            conversation = room.store.get(place.conversation, owner=room.owner) if place.conversation else None
         except UnknownConversation:
             conversation = None
-        turns = room.store.turns(conversation.id, owner=room.owner) if conversation else []
+        turns = room.turns(conversation.id, language) if conversation else []
         current = conversation.id if conversation else ""
         return (
-            current,
+            str(Place(room.collection.name, current)),
             self._header(room, current, language),
             self._sidebar(room, current, request),
             render.transcript(conversation, turns, language),
@@ -232,14 +250,42 @@ class Page:
             theme=reader_theme(dict(request.cookies)),
             rated=room.store.has_ratings(owner=room.owner),
             person=room.caller.principal.name if room.caller.via != "local" else "",
+            collection=room.collection.name,
+            collections=[(c.name, title_of(c, language)) for c in self._site.collections(room.caller)],
         )
 
 
-def _conversation(room: Room, current: str, question: str) -> tuple[Conversation, list[Turn]]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is; kept by Gradio as text."""
+
+    collection: str
+    conversation: str
+
+    def __str__(self) -> str:
+        return f"{self.collection}/{self.conversation}"
+
+    @classmethod
+    def of(cls, kept: str) -> Place:
+        """The reverse of `str`."""
+        collection, _, conversation = kept.partition("/")
+        return cls(collection, conversation)
+
+    def at(self, conversation: str) -> Place:
+        """Another conversation of the same collection."""
+        return Place(self.collection, conversation)
+
+
+def title_of(collection: Collection, language: Language) -> str:
+    """What a collection is called."""
+    return collection.config.title.in_language(language) or collection.name
+
+
+def _conversation(room: Room, current: str, question: str, language: Language) -> tuple[Conversation, list[Turn]]:
     """The conversation on show, or a new one where there is none (any more)."""
     if current:
         with suppress(UnknownConversation):
-            return room.store.get(current, owner=room.owner), room.store.turns(current, owner=room.owner)
+            return room.store.get(current, owner=room.owner), room.turns(current, language)
     return room.store.create(question, owner=room.owner), []
 
 
@@ -249,8 +295,15 @@ def _keep(room: Room, conversation: Conversation, question: str, reply: Reply, f
 
 
 def _welcome(room: Room, language: Language) -> str:
-    suggestions = room.malmoi.suggestions(language, SUGGESTIONS)
-    return render.render("welcome.html", language, count=len(room.malmoi.documents()), suggestions=suggestions)
+    config = room.collection.config
+    suggestions = config.suggestions.in_language(language) or room.malmoi.suggestions(language, SUGGESTIONS)
+    return render.render(
+        "welcome.html",
+        language,
+        count=len(room.malmoi.documents()),
+        suggestions=suggestions,
+        greeting=config.greeting.in_language(language),
+    )
 
 
 def _answerer(room: Room, language: Language) -> tuple[str, str]:
@@ -291,7 +344,7 @@ def build_page(site: Site) -> gr.Blocks:
         )
         _on(bridge.stop, page.stop, None, None)
         _on(bridge.select, page.show, current, everything)
-        _on(bridge.clear, page.fresh, None, everything)
+        _on(bridge.clear, page.fresh, current, everything)
         _on(bridge.edit, page.rename, current, [sidebar, header])
         _on(bridge.delete, page.delete, current, everything)
         _on(bridge.apply, page.relabel, current, everything[1:])

@@ -1,5 +1,5 @@
 // The chat page: one place where every act of the reader arrives, and what the page does by itself.
-import { announce, api, button, el, icon, loadTexts, t, tell } from "./dom.js";
+import { announce, api, button, el, icon, loadTexts, t, tell, within } from "./dom.js";
 import { acceptDrops, openDocuments } from "./documents.js";
 import { filters, openFilters, showChips } from "./filters.js";
 import { closePanel, openCitation, openedPanel } from "./panel.js";
@@ -73,7 +73,7 @@ const acts = {
   manage,
   menu: () => openMenu(!document.body.classList.contains("menu-open")),
   documents: (it) => { openMenu(false); if (openedPanel() === "documents") closePanel(); else openDocuments(it); },
-  ratings: () => { location.href = "api/ratings.jsonl"; },
+  ratings: () => { location.href = within("api/ratings.jsonl"); },
   filters: openFilters,
   language: (it) => setLanguage(it.dataset.value),
   theme: (it) => setTheme(it.dataset.value),
@@ -99,7 +99,7 @@ function open(id, remember = true) {
 }
 
 function address(id) {
-  const wanted = location.pathname + (id ? `?c=${id}` : "");
+  const wanted = within(location.pathname + (id ? `?c=${id}` : ""));
   if (location.pathname + location.search !== wanted) history.pushState({}, "", wanted);
 }
 
@@ -198,6 +198,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-collection]")) location.search = new URLSearchParams({ collection: event.target.value });
+});
 document.addEventListener("input", (event) => { if (event.target === field()) grow(); });
 addEventListener("popstate", () => open(new URLSearchParams(location.search).get("c") ?? "", false));
 document.addEventListener("malmoi-left", () => acts.new());

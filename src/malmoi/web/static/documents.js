@@ -1,5 +1,5 @@
 // The documents: drop files, see what became of each, look through the list, remove.
-import { announce, api, button, confirmRemoval, el, icon, t } from "./dom.js";
+import { announce, api, button, confirmRemoval, el, icon, t, within } from "./dom.js";
 import { openPanel, openedPanel } from "./panel.js";
 
 const results = el("ul", { class: "results", "aria-live": "polite" });
@@ -45,7 +45,7 @@ function row(held) {
   const meta = [held.source, held.date?.slice(0, 10) ?? t("undated"), t("chunks", { count: held.chunks }), ...kinds, held.name];
   return el("li", { "data-document": held.id },
     el("span", { class: "what" },
-      el("a", { href: held.url, target: "_blank", rel: "noopener" }, held.title),
+      el("a", { href: within(held.url), target: "_blank", rel: "noopener" }, held.title),
       el("span", { class: "meta" }, meta.filter(Boolean).join(" · "))),
     el("button", { type: "button", class: "quiet", "aria-label": t("remove_named", { title: held.title }), title: t("remove"), onclick: () => remove(held) }, icon("trash")));
 }
@@ -82,7 +82,7 @@ async function send(file, line, status, bar) {
   status.textContent = t("step.send");
   let reply;
   try {
-    reply = await fetch(`api/documents?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+    reply = await fetch(within(`api/documents?${new URLSearchParams({ name: file.name })}`), { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
   } catch {
     throw new Error(t("unreachable"));
   }

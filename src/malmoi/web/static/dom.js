@@ -41,11 +41,20 @@ export function button(kind, iconName, label, onclick) {
   return el("button", { type: "button", class: kind, onclick }, iconName && icon(iconName), el("span", {}, label));
 }
 
+const collection = new URLSearchParams(location.search).get("collection");
+
+/** An address of ours within the collection that the page's own address names. */
+export function within(path) {
+  if (!collection) return path;
+  const [address, place] = path.split("#");
+  return `${address}${address.includes("?") ? "&" : "?"}collection=${encodeURIComponent(collection)}${place ? `#${place}` : ""}`;
+}
+
 /** Our API's JSON; a failure is thrown as an Error with its problem and remedy. */
 export async function api(path, options) {
   let reply;
   try {
-    reply = await fetch(path, options);
+    reply = await fetch(within(path), options);
   } catch {
     throw new Error(t("unreachable"));
   }

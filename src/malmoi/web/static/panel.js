@@ -1,5 +1,5 @@
 // The side panel: the cited passage in its surroundings, or the documents. One is open at a time.
-import { announce, api, el, icon, t } from "./dom.js";
+import { announce, api, el, icon, t, within } from "./dom.js";
 
 let panel, opener, current;
 
@@ -86,6 +86,6 @@ function show(passage) {
     el("h3", {}, passage.title),
     el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
     el("div", { class: "text" }, passage.before, el("mark", {}, passage.quote), passage.after),
-    el("a", { class: "secondary whole", href: passage.url, target: "_blank", rel: "noopener" }, icon("open"), el("span", {}, t("whole"))),
+    el("a", { class: "secondary whole", href: within(passage.url), target: "_blank", rel: "noopener" }, icon("open"), el("span", {}, t("whole"))),
   ];
 }

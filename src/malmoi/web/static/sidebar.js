@@ -1,5 +1,5 @@
 // Conversations, language, theme: the left side of the page.
-import { announce, ask, button, confirmRemoval, el, icon, loadTexts, setCookie, t, tell } from "./dom.js";
+import { announce, ask, button, confirmRemoval, el, icon, loadTexts, setCookie, t, tell, within } from "./dom.js";
 
 let pop;
 
@@ -12,7 +12,7 @@ export function manage(opener) {
   const item = (name, label, act, kind = "") => el("button", { type: "button", role: "menuitem", class: kind, onclick: () => { closeMenu(); act(); } }, icon(name), el("span", {}, label));
   pop = el("div", { class: "pop", role: "menu", "aria-label": t("manage", { title }) },
     item("edit", t("rename"), () => rename(id, title, opener)),
-    item("download", t("export"), () => { location.href = `api/conversations/${id}.md`; }),
+    item("download", t("export"), () => { location.href = within(`api/conversations/${id}.md`); }),
     item("trash", t("delete"), () => remove(id, title, opener), "risky"));
   document.body.append(pop);
   const place = opener.getBoundingClientRect();
