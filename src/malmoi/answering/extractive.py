@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from malmoi.answering.abstention import Missing, confidence, read_signals, what_is_missing
+from malmoi.answering.abstention import Missing, as_written, confidence, read_signals, what_is_missing
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
-from malmoi.answering.evidence import Candidate, Evidence, cite, squeeze
+from malmoi.answering.enumerations import find_items
+from malmoi.answering.evidence import Candidate, Evidence, cite, passage_terms, squeeze, stands
 from malmoi.answering.premises import Premise, Standing, judge_premise, settles
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
@@ -32,16 +32,10 @@ from malmoi.types import (
 )
 
 NAME = "extractive"
-_ITEM = re.compile(
-    r"\s*(?:(?P<bullet>[-•·▪◦*]\s)|(?P<circle>[①-⑳])|(?P<number>\(?\d{1,2}[.)]\s)|(?P<letter>[가-하]\.\s)|"
-    r"(?P<word>(?:첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열)째|(?:First|Second|Third|Fourth|Fifth|Sixth|Final)(?:ly)?,|"
-    r"第?[一二三四五六七八九十][,、]))"
-)
-_NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
-_MOST_ITEMS = 12
 _MOST_LINES = 6
-_SECOND_GAP, _SEVERAL_GAP, _LIST_GAP = 3.5, 4.5, 4.0
-"""How far a further sentence, or the best item of a list, may stand behind the best sentence, in log-odds."""
+_MOST_KNOWN = 4
+_SECOND_GAP, _SEVERAL_GAP = 3.5, 4.5
+"""How far a further sentence may stand behind the best one, in log-odds."""
 
 
 class ExtractiveAnswerer:
@@ -58,7 +52,7 @@ class ExtractiveAnswerer:
         ranked = self._evidence.candidates(question, hits, weights)
         missing = what_is_missing(question, hits, ranked, weights)
         if missing is not None and not settles(judge_premise(question, ranked)):
-            choice, lead = Choice(Verdict.ABSTAINED, []), _decline(missing, hits, language)
+            choice, lead = Choice(Verdict.ABSTAINED, []), _decline(question, missing, ranked, hits, language)
         else:
             choice = choose(question, ranked, self._max)
             lead = _lead(choice, question, language)
@@ -112,13 +106,6 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 """Says when without a date: weekdays, clock times, seasons."""
-_WORDED = re.compile(
-    r"(?<![가-힣])(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열[가-힣]{0,2}|스무|서른|마흔|쉰|수십|수백) ?"
-    r"(?:명|개|곳|가지|번|차례|대|달|주|해|시간|살|마리|권|편|장|채|척|사람)|"
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|hundred|dozen)\b",
-    re.IGNORECASE,
-)
-"""A number in words, which `values` does not read."""
 _MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`")
 
 
@@ -153,7 +140,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
         claims = disagreement(question, distinct)
         if claims:
             return Choice(Verdict.CONFLICTING, [claim.candidate for claim in claims], claims)
-    if items := _items(question, distinct):
+    if items := find_items(question, distinct):
         return Choice(Verdict.ANSWERED, items)
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
     best = distinct[0]
@@ -167,7 +154,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     if premise is not None and premise.candidate not in chosen:
         chosen = [premise.candidate, *chosen[: max(most - 1, 0)]]
     timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
-    answered = timed or any(c.values or _WORDED.search(c.text) for c in chosen)
+    answered = timed or any(c.values for c in chosen)
     silent = bool(question.value_kinds) and not answered
     silent = silent and premise is None
     return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen), premise=premise)
@@ -207,59 +194,6 @@ def _distinct(ranked: Sequence[Candidate]) -> Iterator[Candidate]:
             yield candidate
 
 
-def _items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """A numbered or bulleted run that the question asks for, with the line that leads into it."""
-    if question.expects is not Expects.LIST:
-        return []
-    floor = ranked[0].score - _LIST_GAP
-    runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
-    wanted = next((n for word, n in _NUMERALS.items() if re.search(f"{word} ?가지", question.text)), 0)
-    best = max(runs, key=lambda run: max(c.score for c in run) + 1.5 * (len(run) - 1 == wanted), default=[])
-    return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
-
-
-def _runs(ranked: Sequence[Candidate], document: str) -> Iterator[list[Candidate]]:
-    """Runs of two items or more of one style under one heading, each behind the sentence before it.
-
-    Bullets and numbers begin a line; 첫째, 둘째 … may stand within one. A sentence between two items belongs to the
-    first and is passed over.
-    """
-    ordered = sorted((c for c in ranked if c.hit.document.id == document), key=lambda c: c.sentence.start)
-    run: list[Candidate] = []
-    style, gap = "", 0
-    for before, candidate in pairwise([None, *ordered]):
-        if candidate is None:
-            continue
-        found = _style(candidate)
-        if found and found == style and candidate.hit.chunk.heading == run[-1].hit.chunk.heading:
-            run.append(candidate)
-            gap = 0
-        elif found or gap or not run:
-            if len(run) > 2:
-                yield run
-            run = [before or candidate, candidate] if found else []
-            style, gap = found, 0
-        else:
-            gap = 0 if not _begins_line(candidate) else 1
-    if len(run) > 2:
-        yield run
-
-
-def _style(candidate: Candidate) -> str:
-    """What kind of item the sentence is: "word", "circle", "number", "bullet" …; empty for none and for headings."""
-    match = _ITEM.match(candidate.text)
-    if match is None or candidate.text.strip() in candidate.hit.chunk.heading:
-        return ""
-    style = match.lastgroup or ""
-    return style if style == "word" or _begins_line(candidate) else ""
-
-
-def _begins_line(candidate: Candidate) -> bool:
-    chunk = candidate.hit.chunk
-    at = candidate.sentence.start - chunk.start
-    return at == 0 or chunk.text[:at].rstrip(" \t").endswith("\n")
-
-
 def _lead(choice: Choice, question: Question, language: Language) -> str:
     verdict, chosen = choice.verdict, choice.candidates
     if verdict is Verdict.CONFLICTING:
@@ -278,12 +212,32 @@ def _lead(choice: Choice, question: Question, language: Language) -> str:
     return ""
 
 
-def _decline(missing: Missing, hits: Sequence[Hit], language: Language) -> str:
+def _decline(
+    question: Question, missing: Missing, ranked: Sequence[Candidate], hits: Sequence[Hit], language: Language
+) -> str:
+    """That there is no answer, what of the question the nearest passage has, and what it does not have."""
     parts = [text("extractive.unknown", language)]
     if not hits:
         return " ".join([*parts, text("extractive.no_passage", language)])
-    if missing.words:
-        words = ", ".join(missing.words)
-        parts.append(text("extractive.missing", language, words=words))
+    words = list(missing.words)
+    if ranked and question.value_kinds and not ranked[0].values:
+        words.append(text(f"extractive.asked.{question.expects}", language))
+    known = _known(question, ranked[0], missing) if ranked else []
+    if words and known:
+        both = {"known": ", ".join(known), "words": ", ".join(words)}
+        parts.append(text("extractive.known_missing", language, **both))
+    elif words:
+        parts.append(text("extractive.missing", language, words=", ".join(words)))
     parts.append(text("extractive.nearest", language))
     return " ".join(parts)
+
+
+def _known(question: Question, best: Candidate, missing: Missing) -> list[str]:
+    """The question's names and things that the nearest passage has, as the question writes them."""
+    terms, body = passage_terms(best.hit), best.hit.chunk.embedding_text
+    known = (
+        as_written(t, question.text)
+        for t in question.terms
+        if len(t) > 1 and question.emphasis[t] >= 1.0 and stands(t, terms, body)
+    )
+    return [word for word in dict.fromkeys(known) if word not in missing.words][:_MOST_KNOWN]

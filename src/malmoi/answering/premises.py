@@ -18,7 +18,7 @@ _SURE, _ENOUGH, _HALF, _SOME = 0.75, 0.6, 0.5, 0.3
 """Shares of the question: in a sentence that confirms it without a value, with its value; around one that says no; and
 in one that says no or another value."""
 _ASSERTS = re.compile(
-    r"(?:라|다|았|었|했|된|한)는데|[라다]던데|[다라]면서|[다라]며[ ,?]|[다라]고 (?:하|들|알)|"
+    r"(?:라|다|았|었|했|된|한)는데|[라다]던데|[다라]면서|[다라]며[ ,?]|[다라]고 (?:들|알)|"
     r"[다라]는 (?:게|것이|말이|얘기가) (?:사실|맞|진짜|정말)|"
     r"\bI (?:heard|read)\b|\bright\?|n't (?:it|they|he|she|the)\b|听说|吗[?？]?$",
     re.IGNORECASE,

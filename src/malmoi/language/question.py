@@ -82,7 +82,7 @@ DOING = 0.6
 """Emphasis of verbs and adjectives."""
 _SYLLABLE = re.compile("[가-힣]")
 """Often a splinter of a name that the analyser does not know."""
-_OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
+_OPEN = re.compile(r"무엇|무슨|뭐|뭘|어떠|어떤|어떻게|어느|몇|누구|언제|어디|얼마|왜")
 _ASKED = re.compile(
     r"(?:어떤|무슨|어느)\s+([가-힣A-Za-z]+)|\b(?:what|which) (?:kinds? of |types? of )?([a-z]+)\b", re.IGNORECASE
 )
