@@ -73,6 +73,9 @@ def test_a_models_answer_streams_and_shows_what_is_not_supported(open_page: Open
         re.compile("근거와 어긋남.*근거에는 120억 원")
     )
     expect(answer.locator(".support-unsupported .support")).to_contain_text("근거 없음")
+    struck = answer.locator("s.said")
+    expect(struck).to_have_text(["건설비는 200억 원입니다.", "아름다운 다리입니다."])
+    assert "line-through" in struck.first.evaluate("element => getComputedStyle(element).textDecorationLine")
     expect(answer.locator(".by")).to_have_text("언어 모델 scripted의 답")
     expect(answer.locator(".sources li")).to_have_count(1)
 
