@@ -114,10 +114,16 @@ def _hostname(netloc: str) -> str:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Whether a browser sent this from our own page; programs that are no browser send neither header."""
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    """Whether a browser sent this from our own page; programs that are no browser send neither header.
+
+    A form of ours comes without an origin ("null"), since our pages tell no referrer; then the browser's own word for
+    it, which no page can forge, decides.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site not in (None, "same-origin", "none"):
         return False
-    origin = headers.get("origin")
+    if origin == "null":
+        return site == "same-origin"
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
