@@ -192,21 +192,22 @@ AsSeen = Callable[[Reply], Reply]
 def withhold(reply: Reply, visible: Collection[str], language: Language) -> Reply:
     """The reply without what rests on documents other than the visible ones.
 
-    A sentence that cites a hidden one, if only among others, is replaced by a line that says so; hidden citations and
-    passages are gone. The framing line goes with the first of them, since it may name or compare them.
+    Where something is hidden, those sentences stay that visible citations support; a model may have put into the
+    others what it read in a hidden passage. Each of these is replaced by a line that says so. Hidden citations and
+    passages are gone, and the framing line, since it may name or compare them.
 
     Args:
         visible: ids of documents; one that is in the reply and not among them is hidden, or no longer there.
     """
+    if all(c.document_id in visible for c in (*reply.citations, *reply.passages)):
+        return reply
     sentences = tuple(
         s
-        if all(c.document_id in visible for c in s.citations)
+        if s.support is Support.SUPPORTED and s.citations and all(c.document_id in visible for c in s.citations)
         else AnswerSentence(text("chat.withheld", language), Support.UNSUPPORTED)
         for s in reply.sentences
     )
     passages = tuple(p for p in reply.passages if p.document_id in visible)
-    if sentences == reply.sentences and passages == reply.passages:
-        return reply
     lead = reply.lead if sentences == reply.sentences and reply.verdict is Verdict.ABSTAINED else ""
     return replace(reply, lead=lead, sentences=sentences, passages=passages)
 
