@@ -6,8 +6,8 @@ Logistic regression on the signals of each question. Its negatives: questions th
 sets where all have an answer, the same questions after their documents were taken out of what was found. Each set
 weighs the same for its answerable and its unanswerable questions, times its share in SHARES. The table shows, for the
 coefficients at work, for those fitted to all sets, and for those fitted with the set left out, the area under the ROC
-curve and both errors at several thresholds; the last lines are for `COEFFICIENTS` and `INTERCEPT`. Compare
-`benchmarks.answers` before and after a change there.
+curve and both errors at several thresholds; the last lines are for `READ`, or with --without-reader for `UNREAD`.
+Compare `benchmarks.answers` before and after a change there.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from benchmarks.folds import HELD_OUT, fold_of
 from benchmarks.measures import arguments, collection_of, questions_of, rows, spread, table, write
 from numpy.typing import NDArray
 
 from malmoi import samples
-from malmoi.answering.abstention import COEFFICIENTS, INTERCEPT, LEAST_CONFIDENCE, Signals, read_signals
+from malmoi.answering.abstention import LEAST_CONFIDENCE, READ, UNREAD, Signals, read_signals
 from malmoi.answering.evidence import Evidence
 from malmoi.engine import Malmoi
 from malmoi.language.question import read_question
+from malmoi.reader import open_reader
 from malmoi.retrieval.retriever import comments_only
 from malmoi.types import Filters, Hit
 
@@ -34,11 +36,13 @@ Floats = NDArray[np.float64]
 
 SHARES = {"nomiracl-ko": 1.0, "squad2-en": 0.4, "korquad": 0.7, "welfare-ko": 0.2, "news-ko": 1.0, "samples": 1.0}
 """Sets whose negatives are made or whose language is not the first count less."""
-STEPS = {"korquad": 8, "welfare-ko": 5}
+STEPS = {"welfare-ko": 5}
 """Every so many questions of the large sets, asked twice each."""
 RIDGE = 3e-3
 THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5)
-NAMES = [field.name for field in fields(Signals)]
+EVERY = [field.name for field in fields(Signals)]
+TRAINED_ON = ("korquad", "squad2-en")
+"""Of these the reader has seen most articles; only questions on the others are asked."""
 SAMPLES = Path(__file__).resolve().parents[1] / "evals" / "samples.jsonl"
 
 
@@ -52,11 +56,12 @@ class Row(NamedTuple):
 class Reader:
     """Reads the signals of questions over one collection."""
 
-    def __init__(self, name: str, collection: Malmoi) -> None:
+    def __init__(self, name: str, collection: Malmoi, *, reads: bool) -> None:
         self.name = name
         self.collection = collection
         catalog = collection.catalog
-        self.evidence = Evidence(catalog.document_frequency, catalog.chunk_count, collection.embedder)
+        reader = open_reader(collection.embedder) if reads else None
+        self.evidence = Evidence(catalog.document_frequency, catalog.chunk_count, collection.embedder, reader)
 
     def hits(self, text: str, filters: Filters, limit: int | None = None) -> list[Hit]:
         return self.collection.search(text, filters=filters, limit=limit)
@@ -97,13 +102,24 @@ def read_all(given: argparse.Namespace) -> Iterator[tuple[list[Row], Malmoi]]:
         files.append(("news-ko", given.news / "corpus" / "news-ko", given.news / "qa" / "news-ko.dev.jsonl"))
     for name, folder, questions in files:
         with collection_of(folder, given) as collection:
-            yield list(read_set(Reader(name, collection), spread(rows(questions), given.limit))), collection
+            reader = Reader(name, collection, reads=not given.without_reader)
+            yield list(read_set(reader, spread(rows(questions), given.limit))), collection
     for name in given.sets if given.datasets else ():
         folder = given.datasets / name
-        asked = questions_of(folder, given.limit)[:: 1 if given.limit else STEPS.get(name, 1)]
+        asked = questions_of(folder, given.limit)
+        if name in TRAINED_ON:
+            asked = unseen(folder, asked)
+        asked = asked[:: 1 if given.limit else STEPS.get(name, 1)]
         wanted = [id_ for row in asked for id_ in row.get("relevant") or row.get("candidates", ())]
         with collection_of(folder / "documents.jsonl", given, wanted) as collection:
-            yield list(read_set(Reader(name, collection), asked)), collection
+            yield list(read_set(Reader(name, collection, reads=not given.without_reader), asked)), collection
+
+
+def unseen(folder: Path, questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The questions on articles that were left out when the reader was trained."""
+    titles = {row["id"]: row["title"] for row in rows(folder / "documents.jsonl")}
+    fold = fold_of(titles.values())
+    return [row for row in questions if fold[titles[row["relevant"][0]]] == HELD_OUT]
 
 
 def fit(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, float]:
@@ -144,12 +160,15 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--news", type=Path, help="folder that holds corpus/news-ko and qa/news-ko.dev.jsonl")
     parser.add_argument("--sets", nargs="+", default=["nomiracl-ko", "squad2-en", "korquad", "welfare-ko"])
+    parser.add_argument("--without-reader", action="store_true", help="fit the model that works without a reader")
     given = parser.parse_args()
+    at_work = UNREAD if given.without_reader else READ
+    signal_names = EVERY[:-2] if given.without_reader else EVERY
     found: list[Row] = []
     for part, collection in read_all(given):
         found += part
         last = collection
-    x = np.array([[getattr(row.signals, name) for name in NAMES] for row in found])
+    x = np.array([[getattr(row.signals, name) for name in signal_names] for row in found], dtype=float)
     y = np.array([float(row.answerable) for row in found])
     names = np.array([row.set for row in found])
     weights = np.zeros(len(found))
@@ -158,13 +177,17 @@ def main() -> None:
             chosen = (names == name) & (y == kind)
             weights[chosen] = SHARES.get(name, 1.0) / max(chosen.sum(), 1)
     raw, intercept = fit(x, y, weights)
-    at_work = np.array([getattr(COEFFICIENTS, name) for name in NAMES])
+    present = np.array([at_work.coefficients.get(name, 0.0) for name in signal_names])
     lines, results = [], {}
     for name in dict.fromkeys(names):
         own = names == name
         others = fit(x[~own], y[~own], weights[~own]) if (~own).any() else (raw, intercept)
-        for label, model in (("at work", (at_work, INTERCEPT)), ("fitted", (raw, intercept)), ("left out", others)):
-            p = probability(x[own], *model)
+        for label, fit_ in (
+            ("at work", (present, at_work.intercept)),
+            ("fitted", (raw, intercept)),
+            ("left out", others),
+        ):
+            p = probability(x[own], *fit_)
             shares = [errors(p, y[own], t) for t in THRESHOLDS]
             results[f"{name}, {label}"] = {
                 "auc": auc(p, y[own]),
@@ -174,11 +197,11 @@ def main() -> None:
             lines.append([name, str(int(own.sum())), label, f"{auc(p, y[own]):.3f}", *cells])
     print("\n" + table(["set", "n", "model", "AUC", *(f"answered / declined @ {t}" for t in THRESHOLDS)], lines))
     print(f"\nthreshold at work: {LEAST_CONFIDENCE}")
-    print("COEFFICIENTS = Signals(" + ", ".join(f"{n}={v:.2f}" for n, v in zip(NAMES, raw, strict=True)) + ")")
-    print(f"INTERCEPT = {intercept:.2f}")
+    fitted = dict(zip(signal_names, raw.tolist(), strict=True))
+    print("{" + ", ".join(f'"{name}": {weight:.2f}' for name, weight in fitted.items()) + "}, " + f"{intercept:.2f}")
     rows_ = [{"set": row.set, "id": row.id, "answerable": row.answerable, **asdict(row.signals)} for row in found]
-    fitted = {"coefficients": dict(zip(NAMES, raw.tolist(), strict=True)), "intercept": intercept}
-    write("abstention", given, last, {"fitted": fitted, "errors": results, "signals": rows_})
+    model = {"coefficients": fitted, "intercept": intercept}
+    write("abstention", given, last, {"fitted": model, "errors": results, "signals": rows_})
 
 
 if __name__ == "__main__":

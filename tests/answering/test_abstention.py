@@ -6,7 +6,16 @@ import pytest
 
 from answering.quoting import answer_to, evidence_of
 from answering.worlds import bridge, passage
-from malmoi.answering.abstention import Signals, as_written, confidence, read_signals, what_is_missing
+from malmoi.answering.abstention import (
+    READ,
+    UNREAD,
+    Model,
+    Signals,
+    as_written,
+    confidence,
+    read_signals,
+    what_is_missing,
+)
 from malmoi.korean import Analyser
 from malmoi.language.question import read_question
 from malmoi.types import Hit, Verdict
@@ -100,9 +109,17 @@ def test_confidence_rises_with_what_is_found(better: str) -> None:
     assert confidence(SURE) > confidence(replace(SURE, **{better: -1.0 if better == "value" else 0.0}))
 
 
-def test_confidence_is_a_probability() -> None:
+@pytest.mark.parametrize("model", [READ, UNREAD])
+def test_confidence_is_a_probability(model: Model) -> None:
     for low in (0.0, 1.0):
-        assert 0 < confidence(Signals(*(low for _ in fields(Signals)))) < 1
+        assert 0 < model.probability(Signals(*(low for _ in fields(Signals)))) < 1
+
+
+def test_what_was_read_counts_where_a_reader_is_at_work() -> None:
+    silent, told = (replace(SURE, present=logit, present_most=logit) for logit in (-1.5, 1.5))
+    assert confidence(silent) < confidence(told)
+    assert confidence(SURE) == UNREAD.probability(SURE)
+    assert confidence(told) == READ.probability(told)
 
 
 def test_words_are_shown_as_the_reader_wrote_them() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from malmoi.answering.evidence import Candidate, Weights, passage_terms
@@ -36,6 +36,8 @@ class Signals:
         value: 1 where a value of the kind asked for is found, -1 where not, 0 where none is asked for.
         nearness: cosine of the nearest passage above 0.8, times ten; 0 without the bundled embedding.
         foreign: 1 where question and passage are in different languages.
+        present: the reader's logit, divided by four, that the passage holds an answer; None without a reader.
+        present_most: the same of the passage where it is highest.
     """
 
     reach: float
@@ -47,21 +49,40 @@ class Signals:
     value: float
     nearness: float
     foreign: float
+    present: float | None = None
+    present_most: float | None = None
 
 
-COEFFICIENTS = Signals(
-    reach=-0.87,
-    passage=-0.93,
-    together=1.76,
-    pairs=1.0,
-    silent=-4.64,
-    names_lost=-1.06,
-    value=0.25,
-    nearness=0.62,
-    foreign=2.71,
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic regression on the signals that it names."""
+
+    coefficients: Mapping[str, float]
+    intercept: float
+
+    def probability(self, signals: Signals) -> float:
+        """From 0 to 1."""
+        total = self.intercept + sum(weight * getattr(signals, name) for name, weight in self.coefficients.items())
+        return 1.0 / (1.0 + math.exp(-total))
+
+
+UNREAD = Model(
+    {
+        "reach": -0.87,
+        "passage": -0.93,
+        "together": 1.76,
+        "pairs": 1.0,
+        "silent": -4.64,
+        "names_lost": -1.06,
+        "value": 0.25,
+        "nearness": 0.62,
+        "foreign": 2.71,
+    },
+    0.2,
 )
-"""Logistic regression; `benchmarks/abstention.py` fits it again from question sets with and without an answer."""
-INTERCEPT = 0.2
+"""Without a reader."""
+READ = UNREAD
+"""With a reader. `benchmarks/abstention.py` fits both again from question sets with and without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +112,18 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
         value=(1.0 if best.values else -1.0) if question.value_kinds else 0.0,
         nearness=max(dense - 0.8, 0.0) * 10,
         foreign=float(question.language != best.hit.document.language),
+        present=_scaled(best.present),
+        present_most=_scaled(best.present_most),
     )
+
+
+def _scaled(logit: float | None) -> float | None:
+    return None if logit is None else min(max(logit / 4, -1.5), 1.5)
 
 
 def confidence(signals: Signals) -> float:
     """Probability, from 0 to 1, that the passages hold the answer."""
-    total = INTERCEPT + sum(
-        getattr(COEFFICIENTS, name) * getattr(signals, name) for name in Signals.__dataclass_fields__
-    )
-    return 1.0 / (1.0 + math.exp(-total))
+    return (UNREAD if signals.present is None else READ).probability(signals)
 
 
 def what_is_missing(

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from malmoi.answering.choice import Traits, leans_back, weigh
+from malmoi.answering.reading import as_read
 from malmoi.embedding import Embedder, Vectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
 from malmoi.language.question import DOING, Expects, Question
 from malmoi.language.values import Value, find_values
+from malmoi.reader import Reader
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _log = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Candidate:
         reach: the same for the sentence with its neighbours, headings, title and byline.
         values: values in it of the kind the question asks for, without those that the question states itself.
         score: what candidates are ordered by.
+        present: logit, as the reader sees it, that its passage holds an answer; None where no reader is at work.
+        present_most: the highest of all passages.
     """
 
     hit: Hit
@@ -47,6 +51,8 @@ class Candidate:
     reach: float
     values: tuple[Value, ...]
     score: float
+    present: float | None = None
+    present_most: float | None = None
 
     @property
     def sentence(self) -> Sentence:
@@ -185,9 +191,17 @@ class Evidence:
 
     Args:
         embedder: compares by meaning where question and passage share too few words, as across languages.
+        reader: tells in which sentences an answer is likely to start.
     """
 
-    def __init__(self, frequencies: Frequencies, total: Callable[[], int], embedder: Embedder | None) -> None:
+    def __init__(
+        self,
+        frequencies: Frequencies,
+        total: Callable[[], int],
+        embedder: Embedder | None,
+        reader: Reader | None = None,
+    ) -> None:
+        self._reader = reader
         self._frequencies = frequencies
         self._total = total
         self._vectors = SentenceVectors(embedder) if embedder else None
@@ -201,6 +215,8 @@ class Evidence:
         found = [candidate for candidate, _ in self.traits(question, hits, weights)]
         if self._vectors is not None and _few_words_shared(question, found):
             found = self._by_meaning(question, found, self._vectors)
+        if self._reader is not None and found:
+            found = as_read(self._reader, question, hits, found)
         return sorted(found, key=lambda c: (-c.score, c.rank, c.place))
 
     def _traits(self, asked: _Asked, hit: Hit, place: int, closeness: float, rank: int) -> tuple[Traits, float, float]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from malmoi.embedding.batches import checked, clean_all
+from malmoi.embedding.batches import checked, clean, clean_all
 from malmoi.embedding.onnx_encoder import Encoder, Recipe
+from malmoi.embedding.onnx_outputs import with_result
 from malmoi.embedding.processors import available_processors
 from malmoi.embedding.protocol import OnProgress, Vectors
 from malmoi.embedding.tokens import Numbers, Tokens, Window
@@ -25,6 +27,28 @@ BATCH_TOKENS = 512
 """Tokens of a background batch: below a tenth of a second on one processor, after which a question may go first."""
 MAX_PADDING = 0.05
 _SLAB = 4096
+
+
+_MIDDLE_LAYER = 8
+"""After so many layers the middle states are taken; each layer normalises twice, the embeddings once before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """The tokens of a text without prefix and marks.
+
+    Attributes:
+        text: as the tokenizer read it, the sentences joined by a space.
+        offsets: of each token in `text`.
+        sentences: range of tokens of each sentence; empty where it has none.
+        middle, last: what a middle layer and the last one say of each token, (tokens, dimension).
+    """
+
+    text: str
+    offsets: tuple[tuple[int, int], ...]
+    sentences: tuple[tuple[int, int], ...]
+    middle: Vectors
+    last: Vectors
 
 
 class Turns:
@@ -78,7 +102,9 @@ class OnnxEmbedder:
             characters=self._recipe.characters,
             unknown_apart=self._recipe.unknown_apart,
         )
+        self._model = model
         self._encoder = Encoder(model)
+        self._widening = threading.Lock()
         self._turns = Turns()
         self._threads = threads or available_processors()
         self._places = threading.BoundedSemaphore(self._threads)
@@ -120,6 +146,40 @@ class OnnxEmbedder:
             rows.append(output[0, before : before + window.content])
         every = np.concatenate(rows)
         return self._checked(every, len(every))
+
+    def token_states(self, sentences: Sequence[str], *, question: bool = False) -> TokenStates:
+        """What a middle and the last layer of the bundled model say of each token of a text, given by its sentences.
+
+        Raises:
+            EmbeddingRefused: the text has nothing to embed.
+            EmbeddingUnavailable: the model has other layers than the bundled one.
+        """
+        self._hand_out_middle()
+        prefix = self._recipe.query_prefix if question else self._recipe.passage_prefix
+        parts = [self._tokens.normal(clean(sentence)).strip() for sentence in sentences]
+        text = clean_all([" ".join(part for part in parts if part)])[0]
+        numbers, offsets = self._tokens.placed(prefix + text)
+        before, rows = self._tokens.marks_before, []
+        for window in self._tokens.marked(numbers):
+            last, middle = self._encoder.run([window.numbers], every=True)
+            rows.append(np.concatenate([middle[0], last[0]], axis=1)[before : before + window.content])
+        kept = [i for i, (_, end) in enumerate(offsets) if end > len(prefix)]
+        places = tuple((max(offsets[i][0] - len(prefix), 0), offsets[i][1] - len(prefix)) for i in kept)
+        ends = [end - 1 for _, end in places]
+        ranges, start = [], 0
+        for part in parts:
+            ranges.append((bisect_right(ends, start - 1), bisect_right(ends, start + len(part) - 1)))
+            start += len(part) + bool(part)
+        states = np.concatenate(rows)[kept]
+        return TokenStates(text, places, tuple(ranges), states[:, : self.dimension], states[:, self.dimension :])
+
+    def _hand_out_middle(self) -> None:
+        with self._widening:
+            if "middle" not in self._encoder.outputs:
+                model = with_result(
+                    self._model.read_bytes(), "LayerNormalization", 2 * _MIDDLE_LAYER, "middle", self.dimension
+                )
+                self._encoder = Encoder(model)
 
     def _embed_slab(self, texts: list[str], vectors: Vectors, progress: OnProgress | None) -> None:
         """Adds up the vectors of the texts' windows, each weighted by its length, into `vectors`."""

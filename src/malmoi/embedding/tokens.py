@@ -72,9 +72,7 @@ class Tokens:
 
     def content(self, text: str) -> list[int]:
         """Numbers of the text alone."""
-        if self._characters is not None:
-            text = _SPACES.sub(" ", text.translate(self._characters))
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(self.normal(text), add_special_tokens=False)
         numbers: list[int] = encoding.ids
         if self._unknown is None or self._unknown not in numbers:
             return numbers
@@ -83,8 +81,20 @@ class Tokens:
             apart += [number] * (end - start) if number == self._unknown else [number]
         return apart
 
-    def windows(self, text: str) -> list[Window]:
-        """The text's inputs, in order and without overlap; one for a short text."""
-        numbers = self.content(text)
+    def normal(self, text: str) -> str:
+        """The text as the tokenizer reads it."""
+        return text if self._characters is None else _SPACES.sub(" ", text.translate(self._characters))
+
+    def placed(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Numbers of a normal text, and each one's place in it; a run of unknown characters is one token."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return encoding.ids, encoding.offsets
+
+    def marked(self, numbers: list[int]) -> list[Window]:
+        """Tokens of a text in windows with their marks, in order and without overlap."""
         parts = [numbers[i : i + self._room] for i in range(0, len(numbers), self._room)] or [[]]
         return [Window(np.array([*self._before, *part, *self._after], dtype=np.int64), len(part)) for part in parts]
+
+    def windows(self, text: str) -> list[Window]:
+        """The text's inputs, in order and without overlap; one for a short text."""
+        return self.marked(self.content(text))
