@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
-from malmoi.conversation import ConversationStore, Reply, ReplyState, title_from
+from malmoi.conversation import ConversationStore, Reply, ReplyState, title_from, withhold
 from malmoi.errors import UnknownConversation
 from malmoi.types import AnswerSentence, Citation, SectionKind, Support, Verdict
 
@@ -157,3 +158,29 @@ def test_several_threads_write_at_once(store: ConversationStore, tmp_path: Path)
         thread.join()
     assert len(store.turns(made.id)) == 40
     other.close()
+
+
+def test_what_rests_on_a_hidden_document_is_withheld(store: ConversationStore) -> None:
+    other = replace(CITED, document_id="e" * 16, quote="다른 글이다")
+    supported, mixed, free = (
+        AnswerSentence("다른 글이다", Support.SUPPORTED, (other,)),
+        AnswerSentence("섞인 글", Support.SUPPORTED, (other, CITED)),
+        AnswerSentence("모델의 말", Support.UNSUPPORTED),
+    )
+    reply = replace(ANSWER, sentences=(SENTENCE, supported, mixed, free), passages=(CITED, other))
+    both = {CITED.document_id, other.document_id}
+    assert withhold(reply, both, "ko") is reply
+    seen = withhold(reply, {other.document_id}, "ko")
+    gone = AnswerSentence("이 대목의 자료는 지금 볼 수 없습니다.", Support.UNSUPPORTED)
+    assert seen.sentences == (gone, supported, gone, gone) and seen.passages == (other,) and seen.lead == ""
+    declined = withhold(DECLINED, set(), "en")
+    assert declined.passages == () and declined.lead == DECLINED.lead
+
+    made = store.create()
+    turn = store.append(made.id, "질문", reply)
+    store.rate(turn.id, 1)
+    told = {"as_seen": lambda kept: withhold(kept, {other.document_id}, "ko")}
+    assert store.turn(turn.id, **told).reply == store.turns(made.id, **told)[0].reply == seen
+    assert "여섯 글자다" not in store.export_markdown(made.id, "ko", **told)
+    assert "여섯 글자다" in store.export_markdown(made.id, "ko")
+    assert list(store.question_set(**told)) == [] and len(list(store.question_set())) == 1

@@ -131,7 +131,8 @@ class World:
         id_ = self.rng.choice(mine).id if self.rng.random() < 0.7 else self.store.create(owner=who.id).id
         asked = self.asked.setdefault((who.id, id_), [])
         question = self.rng.choice([self.question(), "그곳의 설계는 누가 맡았나요?", "그 절차는 무엇인가요?"])
-        answer = self.ask(who, seen, question, Filters(), tuple(asked))
+        answerer = self.rng.choice(["extractive", "extractive", "llm"])
+        answer = self.ask(who, seen, question, Filters(), tuple(asked), answerer)
         turn = self.store.append(id_, question, Reply.of(answer), owner=who.id)
         self.store.rate(turn.id, self.rng.choice([1, -1]), owner=who.id)
         asked.append(question)
