@@ -44,7 +44,8 @@ def check_names(grounds: Grounds) -> Iterator[Finding]:
 def _word_by_word(grounds: Grounds) -> Iterator[Finding]:
     for index, token in enumerate(grounds.reading.tokens):
         if token.kind not in NOMINAL or token.kind is Kind.PRONOUN:
-            if token.kind is Kind.NUMERAL and (strange := _strange(grounds, index)):
+            wordy = token.kind in COUNTED and not any(c.isdigit() for c in token.text)
+            if wordy and (strange := _strange(grounds, index)):
                 yield strange
             continue
         other = replaced(grounds, index)
@@ -62,7 +63,7 @@ def _word_by_word(grounds: Grounds) -> Iterator[Finding]:
 def _strange(grounds: Grounds, index: int) -> Finding | None:
     """A word that the passage does not have, in a sentence that else is the source's, where that has another."""
     token = grounds.reading.tokens[index]
-    if not grounds.aligned or token.predicate or is_written(grounds, index):
+    if not grounds.aligned or token.predicate or (token.kind not in COUNTED and is_written(grounds, index)):
         return None
     nearest = max(grounds.aligned, key=lambda a: a.share)
     if nearest.relations[index] is Relation.SAME or not is_nearly_verbatim(nearest, grounds.reading, index):
@@ -70,6 +71,8 @@ def _strange(grounds: Grounds, index: int) -> Finding | None:
     if place(grounds, index, Relation.SAME) is not None:
         return None
     passed = _passed_over(nearest, grounds, index)
+    if token.kind in COUNTED and is_written(grounds, index) and any(t.kind is not Kind.NAME for t in passed):
+        return None
     if not passed or any(_is_generic(t) or synonymous(t.form, token.form) for t in passed):
         return None
     same = grounds.same_name
@@ -83,13 +86,15 @@ def _strange(grounds: Grounds, index: int) -> Finding | None:
 
 def _passed_over(aligned: Aligned, grounds: Grounds, index: int) -> list[Token]:
     """The source's words between those that stand beside the claim's word."""
-    first, last = word_of(grounds.reading, index)
+    first, last, relations = index, index, aligned.relations
+    while first and relations[first - 1] is not Relation.SAME:
+        first -= 1
+    while last + 1 < len(relations) and relations[last + 1] is not Relation.SAME:
+        last += 1
     at, tokens = aligned.at, aligned.source.tokens
     before = at[first - 1] if first else -1
-    if first and before < 0:
-        return []
     after = at[last + 1] if last + 1 < len(at) else len(tokens)
-    if after < 0 or after - before > _HOLE + 1:
+    if after - before > _HOLE + 1:
         return []
     return [t for t in tokens[before + 1 : after] if t.kind in NOMINAL or t.kind in COUNTED]
 
