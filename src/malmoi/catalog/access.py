@@ -56,7 +56,8 @@ def hidden(connection: sqlite3.Connection, groups: frozenset[str] | None) -> fro
 
 def named(connection: sqlite3.Connection) -> frozenset[str]:
     """The groups that some document has."""
-    return frozenset(row[0] for row in connection.execute("SELECT value FROM audience a, json_each(a.groups)"))
+    readable = "CASE WHEN json_valid(a.groups) THEN a.groups ELSE '[]' END"
+    return frozenset(row[0] for row in connection.execute(f"SELECT value FROM audience a, json_each({readable})"))
 
 
 def audience(db: sqlite3.Connection, groups: frozenset[str]) -> int | None:
