@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+LEAST = 1e-2
+"""Passages whose second derivative is a smaller part of their list's weight do not matter to a tree."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def boost(lists: Lists, recipe: Recipe) -> tuple[Whole, Floats, Floats]:
     columns, thresholds, leaves = [], [], []
     for _ in range(recipe.trees):
         gradient, curvature = _lambdas(scores, lists, groups, weights, pairs, recipe.cut)
-        seen = (generator.random(len(sizes)) < recipe.rows)[groups] & (curvature > 1e-4 * weights)
+        seen = (generator.random(len(sizes)) < recipe.rows)[groups] & (curvature > LEAST * weights)
         chosen = np.sort(generator.choice(width, max(int(width * recipe.columns), 1), replace=False))
         splits = _grow(codes[np.ix_(seen, chosen)], gradient[seen], curvature[seen], recipe)
         place = np.zeros(count, dtype=np.int64)

@@ -172,6 +172,8 @@ def _shares(asked: Asked, hits: Sequence[Hit]) -> dict[str, Floats | float]:
     local = _local(passage) * [question.emphasis.get(t, 1.0) for t in terms]
     rare = np.where(weights >= np.sort(weights)[-2:].min(initial=0.0), weights, 0.0)
     share = _share(flags, weights)
+    ids = [hit.document.id for hit in hits]
+    together = np.array([(passage | context)[[other == id_ for other in ids]].any(axis=0) for id_ in ids])
     covered = _share(passage, weights)
     identifiers = np.array([float(t.isascii()) for t in terms])
     columns: dict[str, Floats | float] = {
@@ -190,6 +192,8 @@ def _shares(asked: Asked, hits: Sequence[Hit]) -> dict[str, Floats | float]:
         "context": _share(context, weights),
         "rare": _share(passage | context, rare),
         "identifiers": _share(passage | context, identifiers),
+        "document_coverage": _share(together, weights),
+        "document_local": _share(together, local),
         "terms": math.log1p(len(terms)),
         "value": _values(question, sentences, share),
     }

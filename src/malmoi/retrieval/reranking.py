@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 RANKED = 40
 """So many of the first passages by the fused score are ranked anew; the others follow."""
-SPREAD = 4.0
+SPREAD = 8.0
 """Of the logarithm of the odds against the best passage, the part that a passage's score keeps is one in so many."""
 
 
@@ -58,8 +58,8 @@ class LearnedReranker:
     def rerank(self, asked: Asked, hits: Sequence[Hit]) -> list[Hit]:
         """See `Reranker.rerank`; the best passage scores 1, others the `SPREAD`-th root of their odds against it."""
         first, rest = hits[:RANKED], hits[RANKED:]
-        if len(first) < 2:
-            return list(hits)
+        if not first:
+            return []
         scores = self._rankers.scores(read_features(asked, first))
         order = np.argsort(-scores, kind="stable").tolist()
         shown = np.exp((scores - scores.max()) / SPREAD).tolist()
