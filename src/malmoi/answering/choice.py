@@ -86,8 +86,8 @@ KOREAN = Traits(
     doing=0.8,
     leans=0.3,
     quoted=3.0,
-    head=-0.75,
-    head_asked=2.25,
+    head=-1.0,
+    head_asked=4.0,
     heading=-1.8,
 )
 """Learned by `benchmarks/choice.py`, as a softmax over the sentences of a question's passages."""

@@ -85,7 +85,8 @@ def _distinct(claims: Iterable[Claim]) -> list[Claim]:
 
 def _claims(question: Question, ranked: Sequence[Candidate]) -> list[Claim]:
     """What is claimed of the quantity asked for, best first."""
-    shares = _shares(question, ranked)
+    weights = _weights(question, ranked)
+    shares = {c.key: (weights.share(c.sentence.terms, c.text) + weights.share(*c.around())) / 2 for c in ranked}
     stating = [c for c in ranked if c.values and (question.comments or c.hit.chunk.kind is not SectionKind.COMMENT)]
     floor = max(_SHARE, _NEAR * max((shares[c.key] for c in stating), default=0.0))
     least = ranked[0].score - _GAP
@@ -96,11 +97,11 @@ def _claims(question: Question, ranked: Sequence[Candidate]) -> list[Claim]:
     found = []
     for candidate in stating:
         value = _stated(question, candidate)
-        if value is None:
-            continue
+        if value is None or (value.kind is ValueKind.COUNT and value.amount == 1):
+            continue  # 한 명의 지휘관이 says which, not how many
         clause = _clause(candidate.text, value)
         alike = bool(asked & measures(clause)) and (
-            (candidate.hit.document.id, candidate.hit.chunk.start) in on_topic or _speaks_of(topic, candidate)
+            (candidate.hit.document.id, candidate.hit.chunk.start) in on_topic or _speaks_of(topic, weights, candidate)
         )
         if not (alike or candidate.key in close) or _PART.search(clause) or not _of_the_time(question, candidate.text):
             continue
@@ -109,15 +110,14 @@ def _claims(question: Question, ranked: Sequence[Candidate]) -> list[Claim]:
     return found
 
 
-def _shares(question: Question, ranked: Sequence[Candidate]) -> dict[tuple[str, int], float]:
-    """Share of the question in each sentence and around it, its terms weighed by how few of the passages have them.
+def _weights(question: Question, ranked: Sequence[Candidate]) -> Weights:
+    """The question's terms weighed by how few of the passages have them.
 
     All passages speak of the topic; a sentence states the value only if it shares what is asked of that topic.
     """
     hits: list[Hit] = list({c.hit.chunk.id or c.key: c.hit for c in ranked}.values())
     passages = [(passage_terms(hit), hit.chunk.embedding_text) for hit in hits]
-    weights = Weights(question, lambda terms: {t: sum(stands(t, *p) for p in passages) for t in terms}, len(hits))
-    return {c.key: (weights.share(c.sentence.terms, c.text) + weights.share(*c.around())) / 2 for c in ranked}
+    return Weights(question, lambda terms: {t: sum(stands(t, *p) for p in passages) for t in terms}, len(hits))
 
 
 def _topic(question: Question) -> tuple[str, ...]:
@@ -126,9 +126,10 @@ def _topic(question: Question) -> tuple[str, ...]:
     return tuple(t for t in question.terms if question.emphasis[t] >= 1.0 and (t in rest or t in rest.lower()))
 
 
-def _speaks_of(topic: tuple[str, ...], candidate: Candidate) -> bool:
+def _speaks_of(topic: tuple[str, ...], weights: Weights, candidate: Candidate) -> bool:
     terms, text = passage_terms(candidate.hit), candidate.hit.chunk.embedding_text
-    return bool(topic) and sum(stands(t, terms, text) for t in topic) >= _TOPIC * len(topic)
+    whole = sum(weights[t] for t in topic)
+    return whole > 0 and sum(weights[t] for t in topic if weights.stands(t, terms, text)) >= _TOPIC * whole
 
 
 def _stated(question: Question, candidate: Candidate) -> Value | None:

@@ -16,7 +16,7 @@ _ITEM = re.compile(
 )
 _NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
 _MOST_ITEMS = 12
-_LIST_GAP = 4.0
+_LIST_GAP = 6.0
 """How far the best item may stand behind the best sentence, in log-odds."""
 
 
