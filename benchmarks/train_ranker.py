@@ -245,7 +245,7 @@ CARD_TEXT = """# The ranker
 
 `ranker.json` (SHA-256 `{digest}`) holds two sets of boosted oblivious decision trees that order the first {ranked}
 passages of a search: `both` where words and vectors were searched, `words` where there are no vectors. It is made by
-`python -m benchmarks.train_ranker --write`, and made again it is the same.
+`python -m benchmarks.train_ranker --write`; the same features give the same file.
 
 Trained on (weight): {shares}; of korquad every fourth question and of squad2-en every
 second. Questions and texts of those sets are not in the file; only numbers are, thresholds and leaves. KorQuAD 1.0 dev
