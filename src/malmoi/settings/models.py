@@ -197,6 +197,44 @@ class SignIn(_Part):
     admin_groups: Names = Field((), description="Groups of the provider or proxy whose members are admins.")
 
 
+class Limits(_Part):
+    """How much one caller may ask for; 0 is no limit. Without sign-in, only those marked hold."""
+
+    questions_per_minute: int = Field(20, ge=0, description="Of one person.")
+    questions_per_day: int = Field(1_000, ge=0, description="Of one person.")
+    key_questions_per_minute: int = Field(120, ge=0, description="With one API key.")
+    key_questions_per_day: int = Field(20_000, ge=0, description="With one API key.")
+    address_questions_per_minute: int = Field(
+        240, ge=0, description="From one address; an office can share one. IPv6 counts by its first 64 bits."
+    )
+    address_questions_per_day: int = Field(20_000, ge=0, description="From one address.")
+    sign_ins_per_minute: int = Field(10, ge=0, description="Attempts with one name, right or wrong.")
+    address_sign_ins_per_minute: int = Field(30, ge=0, description="Attempts from one address.")
+    uploads_per_hour: int = Field(500, ge=0, description="Files that one person or key adds.")
+    upload_bytes_per_hour: int = Field(1_000_000_000, ge=0, description="Bytes that one person or key adds.")
+    tokens_per_day: int = Field(
+        0, ge=0, description="Estimated tokens that a model reads and writes for one person. Holds without sign-in too."
+    )
+    body_bytes: int = Field(
+        1_000_000, ge=1_000, description="Largest request but for uploaded files. Holds without sign-in too."
+    )
+    answers_at_once: int = Field(4, ge=1, le=256, description="Answers made at a time. Holds without sign-in too.")
+    answers_waiting: int = Field(
+        64, ge=0, le=10_000, description="Questions that wait for their turn. Holds without sign-in too."
+    )
+
+
+class Retention(_Part):
+    """How long what was asked is kept; what is older is deleted when the server starts and once a day."""
+
+    conversation_days: int = Field(
+        0, ge=0, le=36_500, description="Days after its last question that a conversation is deleted; 0 keeps it."
+    )
+    usage_days: int = Field(
+        400, ge=0, le=36_500, description="Days for which counts and times of answers are kept, without texts; 0: ever."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Made by `load_settings`; constructed directly, it reads nothing but its arguments."""
 
@@ -223,6 +261,8 @@ class Settings(BaseSettings):
     verification: Verification = Verification()
     server: Server = Server()
     sign_in: SignIn = SignIn()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
 
     @field_validator("index_dir")
     @classmethod

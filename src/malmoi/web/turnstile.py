@@ -1,0 +1,171 @@
+"""How many answers are made at once, and who is next: a queue in which nobody stands twice in front of another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from malmoi.errors import MalmoiError
+
+_ANSWER_S = 5
+"""A guess at the seconds until a place is free, for those who find the queue full."""
+
+
+class QueueFull(MalmoiError):
+    """So many wait for an answer already that one more is turned away."""
+
+    code = "web.limit.queue"
+    status = 429
+    limit = "queue"
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are waiting for an answer", "Ask again in a while.")
+        self.retry_after = _ANSWER_S
+
+
+class Pass:
+    """A place at the turnstile, or the wait for one; leaving the `with` gives it back at once, also unused.
+
+    Args:
+        turnstile: which made it.
+        owner: who asks.
+        arrival: grows with each that arrives.
+    """
+
+    def __init__(self, turnstile: Turnstile, owner: str, arrival: int) -> None:
+        self.owner = owner
+        self.arrival = arrival
+        self._turnstile = turnstile
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    @property
+    def position(self) -> int:
+        """Place in the queue counted from 1; 0 once it may go on."""
+        return self._turnstile.position(self)
+
+    async def positions(self) -> AsyncIterator[int]:
+        """The position, now and whenever it changes, as long as it has to wait; ends when it may go on."""
+        self._loop = asyncio.get_running_loop()
+        told = 0
+        while True:
+            self._changed.clear()
+            position = self.position
+            if position == 0:
+                return
+            if position != told:
+                told = position
+                yield position
+            await self._changed.wait()
+
+    async def wait(self) -> None:
+        """Wait until it may go on."""
+        async for _ in self.positions():
+            pass
+
+    def leave(self) -> None:
+        """Give the place back, or stop waiting; from any thread, any number of times."""
+        self._turnstile.leave(self)
+
+    def wake(self) -> None:
+        """Look at the position again; from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._changed.set)
+
+
+class Turnstile:
+    """Lets so many answers be made at once and keeps a bounded queue of the others.
+
+    The next is the one whose owner has the fewest before it, under way or waiting; among equals, the first to arrive.
+    So a person who sends ten questions at once stands behind everyone's first. Safe to use from several threads.
+
+    Args:
+        places: answers at once.
+        waiting: most that wait.
+    """
+
+    def __init__(self, places: int, waiting: int) -> None:
+        self._places = places
+        self._most_waiting = waiting
+        self._lock = threading.Lock()
+        self._running: set[Pass] = set()
+        self._waiting: list[Pass] = []
+        self._arrivals = 0
+
+    @property
+    def running(self) -> int:
+        """Answers being made."""
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """Those in the queue."""
+        return len(self._waiting)
+
+    def enter(self, owner: str) -> Pass:
+        """A place where one is free, otherwise one in the queue; use it in a `with`.
+
+        Raises:
+            QueueFull: as many wait as may.
+        """
+        with self._lock:
+            self._arrivals += 1
+            made = Pass(self, owner, self._arrivals)
+            if len(self._running) < self._places and not self._waiting:
+                self._running.add(made)
+                return made
+            if len(self._waiting) >= self._most_waiting:
+                raise QueueFull
+            self._waiting.append(made)
+            others = [other for other in self._waiting if other is not made]
+        _wake(others)  # a newcomer can stand before the second of someone who was there earlier
+        return made
+
+    def leave(self, given: Pass) -> None:
+        """Take a pass back and let the next go on."""
+        with self._lock:
+            if given in self._running:
+                self._running.remove(given)
+            elif given in self._waiting:
+                self._waiting.remove(given)
+            else:
+                return
+            woken = list(self._waiting)
+            while self._waiting and len(self._running) < self._places:
+                following = self._in_order()[0]
+                self._waiting.remove(following)
+                self._running.add(following)
+        _wake(woken)
+
+    def position(self, given: Pass) -> int:
+        """Place of a pass in the queue counted from 1; 0 for one that does not wait."""
+        with self._lock:
+            order = self._in_order()
+            return order.index(given) + 1 if given in order else 0
+
+    def _in_order(self) -> list[Pass]:
+        before = Counter(other.owner for other in self._running)
+        ranks: dict[Pass, int] = {}
+        for waiting in self._waiting:
+            ranks[waiting] = before[waiting.owner]
+            before[waiting.owner] += 1
+        return sorted(self._waiting, key=lambda waiting: (ranks[waiting], waiting.arrival))
+
+
+def _wake(passes: list[Pass]) -> None:
+    for waiting in passes:
+        waiting.wake()
