@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from malmoi.answering.generative import GenerativeAnswerer
 
 
+_WIDE = 20
+"""Passages in which other values of a quantity are looked for."""
 _INTRODUCTIONS = 2
 """So many of the first passages may lead into a list that goes on in the next one."""
 
@@ -101,10 +103,14 @@ class Answering:
         if about is not None:
             hits, events = about
         else:
-            hits = self._retriever.search(searched, filters=comments_only(filters) if question.comments else filters)
+            within = comments_only(filters) if question.comments else filters
+            most = self._settings.retrieval.passages
+            wide = _WIDE if question.value_kinds and not with_model else 0
+            found = self._retriever.search(searched, filters=within, limit=max(most, wide))
+            hits, beyond = found[:most], found[most:]
             if question.expects is Expects.LIST:
                 hits = self._with_following(hits)
-            events = self._answer(question, hits, spoken, history, with_model=with_model)
+            events = self._answer(question, hits, beyond, spoken, history, with_model=with_model)
         retrieved = time.perf_counter() - began
         yield Passages(tuple(hits), searched)
         for event in events:
@@ -139,11 +145,18 @@ class Answering:
         return rewrite_without_model(text, history, self._analyser)
 
     def _answer(
-        self, question: Question, hits: Sequence[Hit], language: Language, history: Sequence[str], *, with_model: bool
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        beyond: Sequence[Hit],
+        language: Language,
+        history: Sequence[str],
+        *,
+        with_model: bool,
     ) -> Iterator[AnswerEvent]:
         if with_model:
             return self._model().stream(question, hits, language=language, history=history)
-        return self._extractive.stream(question, hits, language=language)
+        return self._extractive.stream(question, hits, language=language, beyond=beyond)
 
     def _model(self) -> GenerativeAnswerer:
         if self._generative is None:

@@ -45,8 +45,15 @@ class ExtractiveAnswerer:
         self._evidence = evidence
         self._max = max_sentences
 
-    def stream(self, question: Question, hits: Sequence[Hit], *, language: Language) -> Iterator[AnswerEvent]:
-        """Lead, sentences, and the finished answer."""
+    def stream(
+        self, question: Question, hits: Sequence[Hit], *, language: Language, beyond: Sequence[Hit] = ()
+    ) -> Iterator[AnswerEvent]:
+        """Lead, sentences, and the finished answer.
+
+        Args:
+            beyond: passages behind the hits, in which only other values of the quantity asked for are looked for; those
+                that are cited are added to the answer's passages.
+        """
         began = time.perf_counter()
         weights = self._evidence.weights(question)
         ranked = self._evidence.candidates(question, hits, weights)
@@ -55,10 +62,16 @@ class ExtractiveAnswerer:
             choice, lead = Choice(Verdict.ABSTAINED, []), _decline(question, missing, ranked, hits, language)
         else:
             choice = choose(question, ranked, self._max)
+            if beyond and question.value_kinds and choice.verdict is not Verdict.PARTIAL:
+                wider = list(_distinct(self._evidence.candidates(question, [*hits, *beyond], weights)))
+                if claims := disagreement(question, wider):
+                    choice = Choice(Verdict.CONFLICTING, [claim.candidate for claim in claims], claims)
             lead = _lead(choice, question, language)
         sure = confidence(read_signals(question, hits, ranked[0], weights)) if ranked else 0.0
         sentences = [quoted(c) for c in choice.candidates]
-        yield from tell(question, hits, choice.verdict, lead, sentences, language, began, sure)
+        used = {c.hit.chunk.id for c in choice.candidates}
+        passages = [*hits, *(hit for hit in beyond if hit.chunk.id in used)]
+        yield from tell(question, passages, choice.verdict, lead, sentences, language, began, sure)
 
 
 def tell(

@@ -33,7 +33,9 @@ _END = re.compile(r"(?<=[.!?。])\s+")
 class Quoting(Protocol):
     """An answerer that needs no model."""
 
-    def stream(self, question: Question, hits: Sequence[Hit], *, language: Language) -> Iterator[AnswerEvent]:
+    def stream(
+        self, question: Question, hits: Sequence[Hit], *, language: Language, beyond: Sequence[Hit] = ()
+    ) -> Iterator[AnswerEvent]:
         """The events of an answer, `Finished` last."""
         ...
 
@@ -46,16 +48,18 @@ class CheckedQuotations:
         self._judge = judge
         self._analyser = analyser
 
-    def stream(self, question: Question, hits: Sequence[Hit], *, language: Language) -> Iterator[AnswerEvent]:
+    def stream(
+        self, question: Question, hits: Sequence[Hit], *, language: Language, beyond: Sequence[Hit] = ()
+    ) -> Iterator[AnswerEvent]:
         """The answerer's events, each sentence with its verdict."""
         checked: dict[AnswerSentence, AnswerSentence] = {}
 
         def check(sentence: AnswerSentence) -> AnswerSentence:
             if sentence not in checked:
-                checked[sentence] = self.sentence(sentence, hits, question.text, language)
+                checked[sentence] = self.sentence(sentence, [*hits, *beyond], question.text, language)
             return checked[sentence]
 
-        for event in self._answerer.stream(question, hits, language=language):
+        for event in self._answerer.stream(question, hits, language=language, beyond=beyond):
             if isinstance(event, SentenceDone):
                 yield SentenceDone(check(event.sentence))
             elif isinstance(event, Finished):
