@@ -48,13 +48,22 @@ def describe_error(error: MalmoiError, language: Language) -> tuple[str, str]:
     """Problem and remedy for a reader; Korean says the kind of failure first and keeps the detail as it was raised."""
     if language == "en":
         return error.problem, error.remedy
+    known, code = texts(language), _told_code(error.code, language)
+    remedy = known.get(f"error.{code}.remedy", "")
+    return f"{known[f'error.{code}']} ({error.problem})", " ".join(part for part in (remedy, error.remedy) if part)
+
+
+def error_title(code: str, language: Language) -> str:
+    """The kind of failure that a code stands for, in a few words."""
+    return texts(language)[f"error.{_told_code(code, language)}"]
+
+
+def _told_code(code: str, language: Language) -> str:
+    """The code, or the nearest above it that has a text."""
     known = texts(language)
-    code = error.code
     while f"error.{code}" not in known and "." in code:
         code = code.rsplit(".", 1)[0]
-    general = known.get(f"error.{code}", known["error.malmoi"])
-    remedy = known.get(f"error.{code}.remedy", "")
-    return f"{general} ({error.problem})", " ".join(part for part in (remedy, error.remedy) if part)
+    return code if f"error.{code}" in known else "malmoi"
 
 
 def describe_result(result: FileResult, language: Language) -> tuple[str, str]:

@@ -77,7 +77,7 @@ def test_upload_tells_steps_and_results(client: TestClient, malmoi: SmallMalmoi)
 
 def test_too_large_a_file_is_refused_while_it_comes(client: TestClient, malmoi: SmallMalmoi) -> None:
     reply = client.post("/api/documents", params={"name": "큰.txt"}, content=b"a" * 5001)
-    assert reply.status_code == 400 and reply.json()["error"]["code"] == "document.too_large"
+    assert reply.status_code == 413 and reply.json()["error"]["code"] == "document.too_large"
     assert len(malmoi.held) == 1
 
 

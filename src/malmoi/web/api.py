@@ -18,15 +18,15 @@ from pydantic import BaseModel, Field
 
 from malmoi.conversation import RATING_REASONS
 from malmoi.documents import SUFFIXES
-from malmoi.errors import MalmoiError, TooLarge, UnknownCollection, UnknownConversation, UnknownDocument
+from malmoi.errors import MalmoiError, TooLarge, UnknownDocument
 from malmoi.i18n import LANGUAGES, describe_error, describe_result, texts
 from malmoi.people import Scope as Permission
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
-from malmoi.web.identity import Forbidden, Refused, caller_of, require
+from malmoi.web.identity import caller_of, require
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.pages import document_page, section_at, surroundings
+from malmoi.web.refusals import refusal_of, refuse
 from malmoi.web.render import digest, render
-from malmoi.web.security import refuse
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
@@ -51,14 +51,6 @@ class RatingIn(BaseModel):
     value: int = Field(ge=-1, le=1)
     reason: str = Field("", pattern=f"^({'|'.join(RATING_REASONS)})?$")
     comment: str = Field("", max_length=2000)
-
-
-def error_reply(error: MalmoiError, language: Language) -> JSONResponse:
-    """An error of ours as JSON, in the reader's language."""
-    unknown = (UnknownDocument, UnknownConversation, UnknownCollection)
-    statuses: tuple[tuple[type | tuple[type, ...], int], ...] = ((unknown, 404), (Refused, 401), (Forbidden, 403))
-    status = next((status for kind, status in statuses if isinstance(error, kind)), 400)
-    return refuse(status, error.code, *describe_error(error, language))
 
 
 def make_router(site: Site) -> APIRouter:
@@ -172,7 +164,7 @@ def _add_documents(router: APIRouter, site: Site) -> None:
             data += part
             if len(data) > limit:
                 problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
-                return error_reply(problem, language)
+                return refusal_of(problem, language)
         lines = adding(room_of(request, site).malmoi, file_name(name), bytes(data), language)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 

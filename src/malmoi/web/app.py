@@ -41,11 +41,11 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.web import observe, sign_in
-    from malmoi.web.api import error_reply, make_router
+    from malmoi.web import observe, sign_in, v1
+    from malmoi.web.api import make_router
     from malmoi.web.identity import Identity, anonymous_of
-    from malmoi.web.language import reader_language
-    from malmoi.web.security import Gate, Prefix, Shell, hosts_of, refuse
+    from malmoi.web.refusals import Faults, Refusal, language_in, refusal_of
+    from malmoi.web.security import Gate, Prefix, Shell, hosts_of
     from malmoi.web.site import Site
     from malmoi.web.ui import build_page
 
@@ -63,15 +63,16 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     @app.exception_handler(MalmoiError)
     def ours(request: Request, error: MalmoiError) -> Response:
-        header = request.headers.get("accept-language", "")
-        return error_reply(error, reader_language(request.cookies, header, settings.language))
+        return refusal_of(error, language_in(request.scope, settings.language))
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> Response:
         field = ".".join(str(part) for part in error.errors()[0]["loc"])
-        return refuse(422, "web.request", f"The request's {field} is missing or wrong")
+        problem = f"The request's {field} is missing or wrong"
+        return Refusal(422, "web.request", problem, extra={"field": field})
 
     app.include_router(make_router(site))
+    app.include_router(v1.make_router(site))
     app.include_router(entrance.router)
     app.include_router(observe.make_router(metrics, site.check))
 
@@ -91,6 +92,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
         open_paths=OPEN_PATHS,
     )
     app.add_middleware(Gate, hosts=hosts_of(settings))
+    app.add_middleware(Faults)
     app.add_middleware(observe.Watch, metrics=metrics)
     prefix = urlsplit(settings.server.public_url).path
     app.add_middleware(Prefix, prefix=prefix)

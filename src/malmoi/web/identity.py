@@ -19,7 +19,7 @@ from malmoi.people import ApiKeys, Sessions
 from malmoi.people import Scope as Permission
 from malmoi.settings import Settings, SignIn
 from malmoi.types import Principal, Role
-from malmoi.web.security import refuse
+from malmoi.web.refusals import refuse
 
 SESSION_COOKIE = "malmoi_session"
 EVERYTHING = frozenset(Permission)
@@ -59,12 +59,14 @@ class Refused(MalmoiError):
     """The request says who it is from, and that is not so."""
 
     code = "web.credentials"
+    status = 401
 
 
 class Forbidden(MalmoiError):
     """Who asks is known, and may not do this."""
 
     code = "web.forbidden"
+    status = 403
 
 
 class Authenticator(Protocol):

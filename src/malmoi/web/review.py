@@ -19,8 +19,9 @@ from malmoi.i18n import describe_error
 from malmoi.web.app import STATIC, listen
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.pages import surroundings
+from malmoi.web.refusals import refuse
 from malmoi.web.render import render
-from malmoi.web.security import FORM_POLICY, Gate, refuse
+from malmoi.web.security import FORM_POLICY, Gate
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from malmoi import __version__
 from malmoi.web.language import reader_language, reader_theme
+from malmoi.web.refusals import Refusal, refuse
 
 if TYPE_CHECKING:
     from malmoi.settings import Settings
@@ -27,7 +28,9 @@ _GRADIO_OPEN = re.compile(
     r"/(config|theme\.css|assets/.*|static/.*|gradio_api/(queue/(join|data)|heartbeat/.*|cancel|reset|component_server"
     r"|startup-events))?"
 )
-_OURS = re.compile(r"/(api|ui|document|sign-in)/.*|/sign-(in|out)|/(robots\.txt|favicon\.ico|healthz|readyz|metrics)")
+_OURS = re.compile(
+    r"/(api|v1|ui|document|sign-in)/.*|/mcp|/sign-(in|out)|/(robots\.txt|favicon\.ico|healthz|readyz|metrics)"
+)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _COMMON = {
@@ -85,7 +88,7 @@ class Gate:
         else:
             await self._app(scope, receive, guarded)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> JSONResponse | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         if _hostname(headers.get("host", "")) not in self._hosts:
             return refuse(
                 421,
@@ -99,11 +102,6 @@ class Gate:
         if not (_GRADIO_OPEN.fullmatch(path) or _OURS.fullmatch(path)):
             return refuse(404, "web.path", "There is nothing here")
         return None
-
-
-def refuse(status: int, code: str, problem: str, remedy: str = "") -> JSONResponse:
-    """Our error as JSON: `{"error": {"code", "problem", "remedy"}}`."""
-    return JSONResponse({"error": {"code": code, "problem": problem, "remedy": remedy}}, status)
 
 
 def _hostname(netloc: str) -> str:

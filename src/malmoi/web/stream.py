@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 
 from malmoi.conversation import Reply, ReplyState, passage_of
@@ -88,30 +89,50 @@ class Run:
         self.is_abandoned = True
         self.stop()
 
-    async def updates(self) -> AsyncIterator[Progressing]:
-        """The answer as it grows; the last one is done.
+    async def batches(self) -> AsyncGenerator[list[AnswerEvent | None], None]:
+        """The events as they arrive, those that came together in one list; None where the answer was stopped.
 
         Raises:
             MalmoiError: the answer could not be made.
         """
         loop = self._loop = asyncio.get_running_loop()
-        threading.Thread(target=self._draw, args=(loop,), name="malmoi-answer", daemon=True).start()
-        state = Progressing(Reply(answerer=self._answerer))
+        draw = copy_context().run
+        threading.Thread(target=draw, args=(self._draw, loop), name="malmoi-answer", daemon=True).start()
+        ended = False
         try:
-            while not state.done:
+            while not ended:
                 items = [await self._arrived.get()]
                 while not self._arrived.empty():
                     items.append(self._arrived.get_nowait())
+                batch: list[AnswerEvent | None] = []
+                failure: MalmoiError | None = None
                 for item in items:
                     if isinstance(item, MalmoiError):
-                        raise item
-                    if not state.done:
-                        state = state.after(item) if item is not None else state.stopped()
-                yield state
-                if not state.done:
+                        failure = failure or item
+                    elif not ended and not failure:
+                        batch.append(item)
+                        ended = item is None or isinstance(item, Finished)
+                if batch:
+                    yield batch
+                if failure and not ended:
+                    raise failure
+                if not ended:
                     await asyncio.sleep(INTERVAL_S)
         finally:
             self._ended.set()
+
+    async def updates(self) -> AsyncGenerator[Progressing, None]:
+        """The answer as it grows; the last one is done.
+
+        Raises:
+            MalmoiError: the answer could not be made.
+        """
+        state = Progressing(Reply(answerer=self._answerer))
+        async with aclosing(self.batches()) as batches:
+            async for batch in batches:
+                for event in batch:
+                    state = state.after(event) if event is not None else state.stopped()
+                yield state
 
     def _draw(self, loop: asyncio.AbstractEventLoop) -> None:
         def hand_over(item: AnswerEvent | MalmoiError) -> None:
