@@ -59,6 +59,7 @@ class Reader:
     def __init__(self, name: str, collection: Malmoi, *, reads: bool) -> None:
         self.name = name
         self.collection = collection
+        self.reads = reads
         catalog = collection.catalog
         reader = open_reader(collection.embedder) if reads else None
         self.evidence = Evidence(catalog.document_frequency, catalog.chunk_count, collection.embedder, reader)
@@ -67,13 +68,13 @@ class Reader:
         return self.collection.search(text, filters=filters, limit=limit)
 
     def row(self, row: dict[str, Any], hits: Sequence[Hit], answerable: bool) -> Iterator[Row]:
-        """Nothing where nothing was found: that is declined without a model."""
+        """Nothing where nothing was found or read: the first is declined without a model, the second has its own."""
         text = row["question"]
         question = read_question(text, self.collection.analyser)
         question = replace(question, alternatives=self.collection.retriever.alternatives(text))
         weights = self.evidence.weights(question)
         ranked = self.evidence.candidates(question, hits, weights)
-        if ranked:
+        if ranked and (self.reads is False or ranked[0].present is not None):
             yield Row(self.name, row["id"], answerable, read_signals(question, hits, ranked[0], weights))
 
 
@@ -163,7 +164,7 @@ def main() -> None:
     parser.add_argument("--without-reader", action="store_true", help="fit the model that works without a reader")
     given = parser.parse_args()
     at_work = UNREAD if given.without_reader else READ
-    signal_names = EVERY[:-2] if given.without_reader else EVERY
+    signal_names = EVERY[:9] if given.without_reader else EVERY
     found: list[Row] = []
     for part, collection in read_all(given):
         found += part

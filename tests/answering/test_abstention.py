@@ -116,7 +116,7 @@ def test_confidence_is_a_probability(model: Model) -> None:
 
 
 def test_what_was_read_counts_where_a_reader_is_at_work() -> None:
-    silent, told = (replace(SURE, present=logit, present_most=logit) for logit in (-1.5, 1.5))
+    silent, told = (replace(SURE, present=logit) for logit in (-6.0, 6.0))
     assert confidence(silent) < confidence(told)
     assert confidence(SURE) == UNREAD.probability(SURE)
     assert confidence(told) == READ.probability(told)

@@ -6,7 +6,7 @@ import pytest
 
 from answering.worlds import bridge
 from malmoi.answering.evidence import Candidate, Evidence
-from malmoi.answering.reading import LEAST_PRESENT, PASSAGES
+from malmoi.answering.reading import PASSAGES, readable
 from malmoi.errors import EmbeddingUnavailable
 from malmoi.korean import Analyser
 from malmoi.language.question import read_question
@@ -53,20 +53,33 @@ def test_a_sentence_where_the_answer_starts_is_lifted(analyser: Analyser) -> Non
     assert {c.key for c in read} == {c.key for c in plain}
 
 
-def test_candidates_tell_what_was_read_of_their_passage(analyser: Analyser) -> None:
+def test_candidates_tell_the_best_of_what_was_read(analyser: Analyser) -> None:
     hits = bridge(analyser)
     word = max(candidates(hits, analyser, None)[0].text.split(), key=len)
-    for candidate in candidates(hits, analyser, Pointing(word)):
-        assert candidate.present == (4.0 if word in candidate.hit.chunk.text else LEAST_PRESENT)
-        assert candidate.present_most == 4.0
+    assert {c.present for c in candidates(hits, analyser, Pointing(word))} == {4.0}
+    assert {c.present for c in candidates(hits, analyser, Pointing("말미잘"))} == {-9.0}
+    assert {c.present for c in candidates(hits, analyser, None)} == {None}
 
 
 def test_only_the_first_passages_are_read(analyser: Analyser) -> None:
     reader = Pointing("가온대교")
     hits = (bridge(analyser) * PASSAGES)[: PASSAGES + 2]
-    last = [c for c in candidates(hits, analyser, reader) if c.rank >= PASSAGES]
+    assert any(c.rank >= PASSAGES for c in candidates(hits, analyser, reader))
     assert len(reader.passages) == PASSAGES
-    assert last and all(c.present == LEAST_PRESENT for c in last)
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        (QUESTION, True),
+        ("가온대교를 왜 지었나?", False),
+        ("가온대교에 대한 찬반 의견을 알려 줘.", False),
+        ("How long is the bridge?", False),
+    ],
+)
+def test_only_facts_in_the_language_of_the_passages_are_read(question: str, read: bool, analyser: Analyser) -> None:
+    hits = [hit for hit in bridge(analyser) if hit.document.language == "ko"]
+    assert readable(read_question(question, analyser), hits) is read
 
 
 def test_sentences_are_chosen_without_a_reader_that_is_away(

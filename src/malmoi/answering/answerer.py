@@ -21,6 +21,7 @@ from malmoi.embedding import Embedder
 from malmoi.errors import SettingsError
 from malmoi.korean import Analyser
 from malmoi.language.question import Expects, Question, read_question
+from malmoi.reader import open_reader
 from malmoi.retrieval import Retriever
 from malmoi.retrieval.retriever import checked, comments_only
 from malmoi.settings import Settings
@@ -52,7 +53,8 @@ class Answering:
         self._embedder = embedder
         self._retriever = retriever
         self._settings = settings
-        evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder)
+        reader = open_reader(embedder) if settings.answering.reader else None
+        evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder, reader)
         same_name = self._same_name if settings.retrieval.names else None
         self._judge = choose_judge(settings, analyser, same_name)
         quoting = ExtractiveAnswerer(evidence, settings.answering.max_sentences)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from malmoi.answering.choice import Traits, leans_back, weigh
-from malmoi.answering.reading import as_read
+from malmoi.answering.reading import as_read, readable
 from malmoi.embedding import Embedder, Vectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
@@ -40,8 +40,7 @@ class Candidate:
         reach: the same for the sentence with its neighbours, headings, title and byline.
         values: values in it of the kind the question asks for, without those that the question states itself.
         score: what candidates are ordered by.
-        present: logit, as the reader sees it, that its passage holds an answer; None where no reader is at work.
-        present_most: the highest of all passages.
+        present: the reader's highest logit that a passage holds an answer; None where nothing was read.
     """
 
     hit: Hit
@@ -52,7 +51,6 @@ class Candidate:
     values: tuple[Value, ...]
     score: float
     present: float | None = None
-    present_most: float | None = None
 
     @property
     def sentence(self) -> Sentence:
@@ -128,7 +126,7 @@ class Weights:
 
     def __init__(self, question: Question, frequencies: Frequencies, total: int) -> None:
         self.counts = frequencies(question.terms)
-        self._total = max(total, 1)
+        self.total = max(total, 1)
         self._emphasis = question.emphasis
         self._alternatives = question.alternatives
         for term, others in question.alternatives.items():
@@ -139,7 +137,7 @@ class Weights:
 
     def __getitem__(self, term: str) -> float:
         n = self.counts.get(term, 0)
-        return math.log(1 + (self._total - n + 0.5) / (n + 0.5)) * self._emphasis.get(term, 1.0)
+        return math.log(1 + (self.total - n + 0.5) / (n + 0.5)) * self._emphasis.get(term, 1.0)
 
     def share(self, present: Collection[str], text: str) -> float:
         """Weighted share of the terms that stand among `present` or in `text`; 1 where there are no terms at all."""
@@ -215,7 +213,7 @@ class Evidence:
         found = [candidate for candidate, _ in self.traits(question, hits, weights)]
         if self._vectors is not None and _few_words_shared(question, found):
             found = self._by_meaning(question, found, self._vectors)
-        if self._reader is not None and found:
+        if self._reader is not None and found and readable(question, hits):
             found = as_read(self._reader, question, hits, found)
         return sorted(found, key=lambda c: (-c.score, c.rank, c.place))
 

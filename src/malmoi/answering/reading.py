@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from malmoi.errors import EmbeddingError
-from malmoi.language.question import Question
+from malmoi.language.question import Expects, Question
 from malmoi.reader import Passage, Reader
 from malmoi.types import Hit
 
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from malmoi.answering.evidence import Candidate
 
 _log = logging.getLogger(__name__)
+LANGUAGES = ("ko", "en")
+UNREAD = (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
 PASSAGES = 8
 """So many are read for an answer; of the others nothing is said."""
 LEAST_PRESENT, LEAST_SHARE = -6.0, 0.01
 START, PRESENT = 0.5, 0.2
 """Weights of the logarithm of a sentence's share, and of the logit of its passage, in log-odds."""
+
+
+def readable(question: Question, hits: Sequence[Hit]) -> bool:
+    """Whether the question is of a kind that the reader was trained on: a fact, in the language of its passages."""
+    spoken = question.language in LANGUAGES and hits[0].document.language == question.language
+    return spoken and question.expects not in UNREAD
 
 
 def as_read(
@@ -40,10 +48,10 @@ def as_read(
     most = max(reading.present for reading in readings)
     lifted = []
     for candidate in candidates:
-        present, share = LEAST_PRESENT, 0.0
+        here, share = LEAST_PRESENT, 0.0
         if candidate.rank < len(readings):
             reading = readings[candidate.rank]
-            present, share = max(reading.present, LEAST_PRESENT), reading.sentences[candidate.place]
-        score = candidate.score + START * math.log(max(share, LEAST_SHARE)) + PRESENT * present
-        lifted.append(replace(candidate, score=score, present=present, present_most=most))
+            here, share = max(reading.present, LEAST_PRESENT), reading.sentences[candidate.place]
+        score = candidate.score + START * math.log(max(share, LEAST_SHARE)) + PRESENT * here
+        lifted.append(replace(candidate, score=score, present=most))
     return lifted

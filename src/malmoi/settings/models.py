@@ -106,6 +106,11 @@ class Answering(_Part):
         "auto", description="`auto` is `llm` when `llm.base_url` and `llm.model` are set, otherwise `extractive`."
     )
     max_sentences: int = Field(4, ge=1, le=20, description="Most sentences that an extractive answer quotes.")
+    reader: bool = Field(
+        True,
+        description="Read the passages with the small network that comes with Malmoi, to choose sentences and to "
+        "decline. It works with the bundled embedding only.",
+    )
     prompts_dir: Path | None = Field(
         None, description="Folder with prompt templates that replace those of the same name that come with Malmoi."
     )
