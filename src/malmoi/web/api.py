@@ -165,6 +165,7 @@ def _add_documents(router: APIRouter, site: Site) -> None:
             if len(data) > limit:
                 problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
                 return refusal_of(problem, language)
+        site.limits.upload(caller, len(data))
         lines = adding(room_of(request, site).malmoi, file_name(name), bytes(data), language)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 

@@ -43,7 +43,8 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     from malmoi.web import observe, sign_in, v1
     from malmoi.web.api import make_router
-    from malmoi.web.identity import Identity, anonymous_of
+    from malmoi.web.identity import Forwarded, Identity, anonymous_of
+    from malmoi.web.limits import BodyCap
     from malmoi.web.refusals import Faults, Refusal, language_in, refusal_of
     from malmoi.web.security import Gate, Prefix, Shell, hosts_of
     from malmoi.web.site import Site
@@ -51,13 +52,14 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     metrics = observe.Metrics()
     site = Site(shelf, settings, metrics)
-    entrance = sign_in.Entrance(settings)
+    entrance = sign_in.Entrance(settings, site.limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         shelf.close()
         entrance.close()
+        site.close()
 
     app = FastAPI(title="Malmoi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
@@ -91,11 +93,13 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
         anonymous=anonymous_of(settings),
         open_paths=OPEN_PATHS,
     )
+    app.add_middleware(BodyCap, settings=settings)
     app.add_middleware(Gate, hosts=hosts_of(settings))
     app.add_middleware(Faults)
     app.add_middleware(observe.Watch, metrics=metrics)
     prefix = urlsplit(settings.server.public_url).path
     app.add_middleware(Prefix, prefix=prefix)
+    app.add_middleware(Forwarded, trusted=settings.server.trusted_proxies)
     plain = gradio.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     gradio.mount_gradio_app(
         app,
@@ -183,8 +187,7 @@ def run(shelf: Shelf, settings: Settings, listener: socket.socket, on_ready: Cal
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.server.trusted_proxies),
-        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        proxy_headers=False,  # `Forwarded` reads them, and remembers whom they came from
         timeout_graceful_shutdown=settings.server.stop_within_s,
     )
     Server(config).run(sockets=[listener])

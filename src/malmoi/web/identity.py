@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 from fastapi import Request
@@ -140,8 +140,9 @@ class Networks:
         self._networks = [ipaddress.ip_network(network, strict=False) for network in networks]
 
     def hold(self, scope: Scope) -> bool:
-        """Whether the connection comes from one of them."""
-        return self.contain((scope.get("client") or ("", 0))[0])
+        """Whether the connection comes from one of them, whomever it speaks for."""
+        peer = scope.get("state", {}).get("peer") or (scope.get("client") or ("", 0))[0]
+        return self.contain(peer)
 
     def contain(self, address: str) -> bool:
         """Whether an address is one of theirs; what is no address is not."""
@@ -151,6 +152,25 @@ class Networks:
             return False
         mapped = getattr(found, "ipv4_mapped", None)
         return any(candidate in network for network in self._networks for candidate in (found, mapped) if candidate)
+
+
+class Forwarded:
+    """Takes the caller's address and scheme from the headers of trusted proxies, and from nobody else's.
+
+    Of several addresses in `X-Forwarded-For` the last counts that no trusted proxy has: those before it are the
+    caller's own word. The connection's own address is kept in the request's state as `peer`.
+    """
+
+    def __init__(self, app: ASGIApp, *, trusted: Sequence[str]) -> None:
+        from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+        self._app: Any = ProxyHeadersMiddleware(cast(Any, app), list(trusted)) if trusted else app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] == "http":
+            scope.setdefault("state", {})["peer"] = str((scope.get("client") or ("", 0))[0])
+        await self._app(scope, receive, send)
 
 
 def role_of(groups: frozenset[str], settings: SignIn) -> Role:

@@ -125,8 +125,12 @@ def refuse(status: int, code: str, problem: str, remedy: str = "") -> Refusal:
 
 
 def refusal_of(error: MalmoiError, language: Language) -> Refusal:
-    """An exception of ours, in the reader's language."""
-    return Refusal(status_of(error), error.code, *describe_error(error, language), language=language)
+    """An exception of ours, in the reader's language; with `Retry-After` where it knows when to come again."""
+    made = Refusal(status_of(error), error.code, *describe_error(error, language), language=language)
+    wait = getattr(error, "retry_after", None)
+    if wait is not None:
+        made.headers["Retry-After"] = str(wait)
+    return made
 
 
 def language_in(scope: Scope, setting: str = "auto") -> Language:

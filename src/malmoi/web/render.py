@@ -106,12 +106,15 @@ def render(template: str, language: Language, /, **values: Any) -> Markup:
     return Markup(environment().get_template(template).render(t=t, language=language, **values))
 
 
-def answer(reply: Reply, language: Language, *, key: str, draft: str = "", state: str = "done") -> Markup:
+def answer(
+    reply: Reply, language: Language, *, key: str, draft: str = "", state: str = "done", position: int = 0
+) -> Markup:
     """An answer, whole or under way; the only place where answers become HTML.
 
     Args:
         key: tells the citations of different answers on one page apart.
         state: "searching", "answering" or "done".
+        position: in the queue, while it waits there; 0 otherwise.
     """
     numbers = {citation: n for n, citation in enumerate(reply.citations, 1)}
     shown = blocks(reply)
@@ -123,6 +126,7 @@ def answer(reply: Reply, language: Language, *, key: str, draft: str = "", state
         key=key,
         draft=draft,
         state=state,
+        position=position,
         blocks=shown,
         numbers=numbers,
         listed=[c for c in reply.citations if any(b.kind == "prose" for b in shown)],
@@ -139,9 +143,11 @@ def turn(shown: Turn, language: Language, *, last: bool) -> Markup:
     return render("turn.html", language, turn=shown, answer=body, last=last, problem="", remedy="", state="done")
 
 
-def turn_under_way(question: str, reply: Reply, language: Language, *, draft: str, state: str) -> Markup:
-    """A question that is being answered."""
-    body = answer(reply, language, key="live", draft=draft, state=state)
+def turn_under_way(
+    question: str, reply: Reply, language: Language, *, draft: str, state: str, position: int = 0
+) -> Markup:
+    """A question that is being answered, or waits at `position` in the queue."""
+    body = answer(reply, language, key="live", draft=draft, state=state, position=position)
     return render(
         "turn.html", language, turn=_Unkept(question), answer=body, last=True, problem="", remedy="", state=state
     )

@@ -31,6 +31,7 @@ from malmoi.web.identity import (
     role_of,
 )
 from malmoi.web.language import reader_language, reader_theme
+from malmoi.web.limits import Limits, TooMany, address_in
 from malmoi.web.render import render
 from malmoi.web.security import FORM_POLICY
 
@@ -58,11 +59,16 @@ def installation_secret(folder: Path) -> bytes:
 
 
 class Entrance:
-    """How people and programs come in, as the settings say; owns the file of accounts, keys and sessions."""
+    """How people and programs come in, as the settings say; owns the file of accounts, keys and sessions.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        limits: counts attempts to sign in.
+    """
+
+    def __init__(self, settings: Settings, limits: Limits) -> None:
         given = settings.sign_in
         self._settings = settings
+        self._limits = limits
         self._database = PeopleDatabase(settings.index_dir)
         self.accounts = Accounts(self._database, failures=given.lock_failures, lock_minutes=given.lock_minutes)
         self.keys = ApiKeys(self._database)
@@ -116,7 +122,7 @@ class Entrance:
         if self._settings.sign_in.method == "oidc":
             _add_oidc(self.router, self._settings, door)
         else:
-            _add_form(self.router, self.accounts, door)
+            _add_form(self.router, self.accounts, door, self._limits)
 
 
 class _Door:
@@ -166,7 +172,7 @@ class _Door:
         return self._sessions.open(who)
 
 
-def _add_form(router: APIRouter, accounts: Accounts, door: _Door) -> None:
+def _add_form(router: APIRouter, accounts: Accounts, door: _Door, limits: Limits) -> None:
     @router.get("/sign-in")
     def form(request: Request, next: Annotated[str, Query(max_length=_MOST)] = "/") -> Response:
         """The form."""
@@ -181,9 +187,14 @@ def _add_form(router: APIRouter, accounts: Accounts, door: _Door) -> None:
     ) -> Response:
         """Let in who knows the password."""
         try:
+            limits.sign_in(name, address_in(request.scope))
             account = accounts.sign_in(name, password)
         except SignInRefused as error:
             return door.page(request, next, error, 401)
+        except TooMany as error:
+            reply = door.page(request, next, error, error.status)
+            reply.headers["Retry-After"] = str(error.retry_after)
+            return reply
         return door.let_in(request, door.open(account), next)
 
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from malmoi.answering.sources import estimate_tokens
 from malmoi.collections import DEFAULT, Collection
 from malmoi.conversation import AsSeen, ConversationStore, Turn
 from malmoi.errors import UnknownCollection
-from malmoi.types import AnswerEvent, Finished, Language, Principal
+from malmoi.types import Answer, AnswerEvent, Finished, Language, Principal
 from malmoi.web.identity import Caller
+from malmoi.web.limits import Limits
+from malmoi.web.stream import EXTRACTIVE
+from malmoi.web.turnstile import Pass, QueueFull, Turnstile
+from malmoi.web.usage import FAILED, STOPPED, UsageStore
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
@@ -75,12 +80,24 @@ class Room:
 
 
 class Site:
-    """The collections that are served, and the counts of the server."""
+    """The collections that are served, the counts of the server, and who may ask how much of it."""
 
     def __init__(self, shelf: Shelf, settings: Settings, metrics: Metrics) -> None:
         self._shelf = shelf
         self.metrics = metrics
         self.settings = settings
+        self.limits = Limits(settings, lambda limit: metrics.refused.labels(limit).inc())
+        self.turnstile = Turnstile(settings.limits.answers_at_once, settings.limits.answers_waiting)
+        self.usage = UsageStore(settings.index_dir)
+
+    def close(self) -> None:
+        """Close what it opened; the shelf is closed by whoever gave it."""
+        self.usage.close()
+
+    @property
+    def shelf(self) -> Shelf:
+        """The collections themselves, for operators."""
+        return self._shelf
 
     def check(self) -> None:
         """Raises MalmoiError while questions cannot be answered."""
@@ -109,14 +126,59 @@ class Site:
             caller,
         )
 
-    def counted(self, events: Iterator[AnswerEvent], collection: str) -> Iterator[AnswerEvent]:
-        """The events of an answer, which is counted when it is finished; closing them closes the answer's."""
+    def admit(self, room: Room, address: str) -> Pass:
+        """A pass for one question, to be used in a `with` around its answer, whose slot it gives back at its end.
+
+        Await `wait()` of it, or show its `positions()`, before the work begins.
+
+        Args:
+            address: see `malmoi.web.limits.address_in`.
+
+        Raises:
+            TooMany: the caller is over a limit.
+            QueueFull: too many wait already.
+        """
+        generative = room.malmoi.answerer_label() != EXTRACTIVE
+        self.limits.question(room.caller, address, generative=generative)
+        try:
+            return self.turnstile.enter(room.owner)
+        except QueueFull:
+            self.metrics.refused.labels("queue").inc()
+            raise
+
+    def counted(
+        self, events: Iterator[AnswerEvent], collection: str, caller: Caller | None = None
+    ) -> Iterator[AnswerEvent]:
+        """The events of an answer, which is counted when it is finished; closing them closes the answer's.
+
+        Args:
+            caller: whose tokens are counted where a language model answers.
+        """
+        outcome = STOPPED
         try:
             for event in events:
                 if isinstance(event, Finished):
+                    outcome = ""
+                    tokens = _tokens(event.answer)
+                    if caller is not None:
+                        self.limits.count_tokens(caller, tokens)
                     self.metrics.count_answer(event.answer, collection)
+                    self.usage.add(collection, event.answer, tokens)
                 yield event
+        except Exception:
+            outcome = FAILED
+            raise
         finally:
+            if outcome:
+                self.usage.add_unfinished(collection, outcome)
             close = getattr(events, "close", None)
             if close is not None:
                 close()
+
+
+def _tokens(answer: Answer) -> int:
+    """About what a language model read and wrote for an answer; 0 where none did."""
+    if answer.answerer == EXTRACTIVE:
+        return 0
+    read = sum(estimate_tokens(hit.chunk.text) for hit in answer.passages)
+    return read + estimate_tokens(answer.question) + estimate_tokens(answer.text)

@@ -41,6 +41,7 @@ class Pass:
         self.owner = owner
         self.arrival = arrival
         self._turnstile = turnstile
+        self.left = False
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -58,7 +59,10 @@ class Pass:
         return self._turnstile.position(self)
 
     async def positions(self) -> AsyncIterator[int]:
-        """The position, now and whenever it changes, as long as it has to wait; ends when it may go on."""
+        """The position, now and whenever it changes, as long as it has to wait.
+
+        Ends when it may go on, or when it was given back meanwhile (`left`).
+        """
         self._loop = asyncio.get_running_loop()
         told = 0
         while True:
@@ -78,7 +82,9 @@ class Pass:
 
     def leave(self) -> None:
         """Give the place back, or stop waiting; from any thread, any number of times."""
+        self.left = True
         self._turnstile.leave(self)
+        self.wake()
 
     def wake(self) -> None:
         """Look at the position again; from any thread."""

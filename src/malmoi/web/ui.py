@@ -23,7 +23,9 @@ from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, Section
 from malmoi.web import render
 from malmoi.web.identity import caller_of
 from malmoi.web.language import reader_language, reader_theme
+from malmoi.web.limits import address_in
 from malmoi.web.stream import EXTRACTIVE, Progressing, Run
+from malmoi.web.turnstile import Pass
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
 
 Updates = AsyncGenerator[tuple[Any, ...], None]
 logger = logging.getLogger(__name__)
-CONCURRENT_ANSWERS = 4
-WAITING_ANSWERS = 64
 LEAVE_WITHIN_S = 5.0
+QUEUED_EVENTS = 1000
+"""Events of all pages that may wait inside Gradio; questions wait at the turnstile."""
 SUGGESTIONS = 4
 
 _BRIDGE_EVENTS = ("submit", "stop", "select", "clear", "edit", "delete", "apply")
@@ -53,6 +55,7 @@ class Page:
         self._site = site
         self._settings = site.settings
         self._runs: dict[str, Run] = {}
+        self._waiting: dict[str, Pass] = {}
 
     def _room(self, collection: str, request: gr.Request) -> Room:
         """What the reader sees of a collection; of the first that is open to them where that one is not."""
@@ -106,7 +109,8 @@ class Page:
         return await asyncio.to_thread(self._everything, place.at("") if id == place.conversation else place, request)
 
     def stop(self, request: gr.Request) -> None:
-        """End the answer under way; what was said stays."""
+        """End the answer under way, or the wait for it; what was said stays."""
+        self._leave_queue(request)
         run = self._runs.get(request.session_hash or "")
         if run:
             run.stop()
@@ -134,17 +138,50 @@ class Page:
         filters = _detail(event).get("filters")
         if not question:
             return
-        place = Place.of(current)
+        place, skip = Place.of(current), gr.skip()
         room = self._room(place.collection, request)
+        session = request.session_hash or ""
+
+        def live(state: Progressing, position: int = 0) -> str:
+            step = "searching" if state.searching else "answering"
+            return render.turn_under_way(
+                question, state.reply, language, draft=state.draft, state=step, position=position
+            )
+
+        with self._site.admit(room, address_in(cast("Request", request.request).scope)) as turn_to_ask:
+            self._waiting[session] = turn_to_ask
+            try:
+                async for position in turn_to_ask.positions():
+                    yield skip, skip, skip, skip, live(Progressing(), position)
+            finally:
+                self._waiting.pop(session, None)
+            if turn_to_ask.left:
+                yield (
+                    skip,
+                    skip,
+                    skip,
+                    skip,
+                    render.turn_failed(question, text("chat.state.stopped", language), "", language),
+                )
+                return
+            async with aclosing(self._answer(question, replaces, filters, place, room, request, live)) as updates:
+                async for update in updates:
+                    yield update
+
+    async def _answer(
+        self,
+        question: str,
+        replaces: str,
+        filters: object,
+        place: Place,
+        room: Room,
+        request: gr.Request,
+        live: Callable[[Progressing], str],
+    ) -> Updates:
+        language, skip = self.language(request), gr.skip()
         known, turns = await asyncio.to_thread(_conversation, room, place.conversation, question, language)
         if replaces:
             turns = turns[: next((i for i, t in enumerate(turns) if t.id == replaces), len(turns))]
-        skip = gr.skip()
-
-        def live(state: Progressing) -> str:
-            step = "searching" if state.searching else "answering"
-            return render.turn_under_way(question, state.reply, language, draft=state.draft, state=step)
-
         sidebar = await asyncio.to_thread(self._sidebar, room, known.id, request)
         earlier = render.transcript(known, turns, language)
         yield (
@@ -158,7 +195,7 @@ class Page:
         def begin() -> Iterator[AnswerEvent]:
             history = [t.question for t in turns]
             events = room.malmoi.stream(question, history=history, filters=filters_from(filters))
-            return self._site.counted(events, room.collection.name)
+            return self._site.counted(events, room.collection.name, room.caller)
 
         run = Run(begin, room.malmoi.answerer_label())
         session = request.session_hash or ""
@@ -198,11 +235,17 @@ class Page:
 
         Gradio's own way, `cancels`, leaves the event dead in the browser: no later question would be sent.
         """
+        self._leave_queue(request)
         run = self._runs.pop(request.session_hash or "", None)
         if run:
             run.abandon()
             with suppress(TimeoutError):
                 await asyncio.wait_for(run.closed.wait(), LEAVE_WITHIN_S)
+
+    def _leave_queue(self, request: gr.Request) -> None:
+        waiting = self._waiting.get(request.session_hash or "")
+        if waiting:
+            waiting.leave()
 
     def _everything(self, place: Place, request: gr.Request) -> tuple[str, ...]:
         room, language = self._room(place.collection, request), self.language(request)
@@ -339,7 +382,7 @@ def build_page(site: Site) -> gr.Blocks:
             page.ask,
             current,
             answering,
-            concurrency_limit=CONCURRENT_ANSWERS,
+            concurrency_limit=None,  # the turnstile tells those who wait where they stand; Gradio's queue would not
             trigger_mode="multiple",  # the page itself asks one at a time; "once" would drop a quick next question
         )
         _on(bridge.stop, page.stop, None, None)
@@ -349,7 +392,7 @@ def build_page(site: Site) -> gr.Blocks:
         _on(bridge.delete, page.delete, current, everything)
         _on(bridge.apply, page.relabel, current, everything[1:])
         _on(blocks.load, page.load, None, everything)
-    blocks.queue(max_size=WAITING_ANSWERS, api_open=False, default_concurrency_limit=8)
+    blocks.queue(max_size=QUEUED_EVENTS, api_open=False, default_concurrency_limit=8)
     return blocks
 
 

@@ -27,6 +27,7 @@ from malmoi.types import (
 )
 from malmoi.web.site import Room, Site
 from malmoi.web.stream import Progressing, Run
+from malmoi.web.turnstile import Pass
 from malmoi.web.v1 import events
 from malmoi.web.v1.shapes import Answer, Citing, State, answer_of
 
@@ -76,15 +77,17 @@ class UnderWay:
     Args:
         reader: in whose language errors are told.
         base: see `Citing`.
+        place: at the turnstile; given back when the answer is done or stopped.
     """
 
-    def __init__(self, site: Site, room: Room, wish: Wish, reader: Language, base: str) -> None:
+    def __init__(self, site: Site, room: Room, wish: Wish, reader: Language, base: str, place: Pass) -> None:
         self.id = uuid.uuid4().hex
         self.owner = room.owner
         self.wish = wish
         self.error: MalmoiError | None = None
         self.ended_at: float | None = None
-        self._room, self._reader = room, reader
+        self.queued = place.position
+        self._room, self._reader, self._place = room, reader, place
         self._language = wish.language or reader
         self._name = room.collection.name
         self._citing = Citing(base, self._name)
@@ -102,7 +105,7 @@ class UnderWay:
             found = room.malmoi.stream(
                 wish.question, history=wish.history, filters=wish.filters, language=wish.language
             )
-            return site.counted(found, self._name)
+            return site.counted(found, self._name, room.caller)
 
         self._run = Run(begin, label)
         self._task = asyncio.create_task(self._work())
@@ -113,7 +116,8 @@ class UnderWay:
         return self.ended_at is not None
 
     def stop(self) -> None:
-        """End it with what was said so far."""
+        """End it with what was said so far; its place is free at once."""
+        self._place.leave()
         self._run.stop()
 
     def result(self) -> Answer:
@@ -174,10 +178,16 @@ class UnderWay:
         conversation = self.wish.conversation.id if self.wish.conversation else None
         self._say("started", events.Started(answer=self.id, collection=self._name, conversation=conversation))
         try:
-            async for batch in self._run.batches():
-                for event in batch:
-                    self._take(event)
-            await self._keep()
+            with self._place:
+                async for position in self._place.positions():
+                    self._say("queued", events.Queued(position=position))
+                if self._place.left:
+                    self._take(None)
+                else:
+                    async for batch in self._run.batches():
+                        for event in batch:
+                            self._take(event)
+                    await self._keep()
             last: tuple[str, BaseModel] = ("finished", self.result())
         except MalmoiError as error:
             self.error = error
@@ -252,10 +262,10 @@ class Answers:
         self._site = site
         self._kept: dict[str, UnderWay] = {}
 
-    def start(self, room: Room, wish: Wish, reader: Language, base: str) -> UnderWay:
-        """Begin to answer; runs until its end, or until nobody follows it any more."""
+    def start(self, room: Room, wish: Wish, reader: Language, base: str, place: Pass) -> UnderWay:
+        """Begin to answer once its turn has come; runs until its end, or until nobody follows it any more."""
         self._sweep()
-        made = UnderWay(self._site, room, wish, reader, base)
+        made = UnderWay(self._site, room, wish, reader, base, place)
         self._kept[made.id] = made
         return made
 

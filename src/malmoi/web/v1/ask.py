@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from malmoi.conversation import Conversation
 from malmoi.people import Scope as Permission
 from malmoi.retrieval.retriever import checked
+from malmoi.web.limits import address_in
 from malmoi.web.site import Room, Site
 from malmoi.web.v1.answers import Answers, UnderWay, Wish, event_id, last_event
 from malmoi.web.v1.common import allowed, base_of, problems, reader_of, room_for, unless_left
@@ -24,7 +25,8 @@ MOST_HISTORY = 20
 RESUME_MOST_S = 60
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The answer; streamed, events `started passages lead draft sentence restart finished error`",
+        "description": "The answer; streamed, "
+        "events `started queued passages lead draft sentence restart finished error`",
         "content": {
             "text/event-stream": {
                 "schema": {"type": "string"},
@@ -74,7 +76,7 @@ def add_to(router: APIRouter, site: Site, answers: Answers) -> None:
         tags=["ask"],
         summary="Ask a question",
         response_model=Answer,
-        responses={**_STREAM, **problems(400, 404, 409, 502, 503)},
+        responses={**_STREAM, **problems(400, 404, 409, 429, 502, 503)},
     )
     async def ask(
         request: Request,
@@ -91,8 +93,13 @@ def add_to(router: APIRouter, site: Site, answers: Answers) -> None:
         if resumed:
             return _streamed(answers.get(resumed[0], caller.principal.id), resumed[1])
         room = await room_for(request, site, question.collection)
-        wish = await asyncio.to_thread(_wish, site, room, question, reader_of(request, site))
-        under_way = answers.start(room, wish, reader_of(request, site), base_of(request, site))
+        place = site.admit(room, address_in(request.scope))
+        try:
+            wish = await asyncio.to_thread(_wish, site, room, question, reader_of(request, site))
+        except BaseException:
+            place.leave()
+            raise
+        under_way = answers.start(room, wish, reader_of(request, site), base_of(request, site), place)
         if question.stream or "text/event-stream" in accept:
             return _streamed(under_way, 0)
         answer = await unless_left(request, under_way.wait())
@@ -154,7 +161,12 @@ def _wish(site: Site, room: Room, asked: Question, language: Any) -> Wish:
 
 
 def _plain(answer: Answer, of: UnderWay) -> Response:
-    return JSONResponse(answer.model_dump(mode="json"), headers={"X-Answer-ID": of.id, "Cache-Control": "no-store"})
+    return JSONResponse(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store", **_facts(of)})
+
+
+def _facts(answer: UnderWay) -> dict[str, str]:
+    """`X-Queue` is the place in the queue at the beginning, 0 for none."""
+    return {"X-Answer-ID": answer.id, "X-Queue": str(answer.queued)}
 
 
 def _streamed(answer: UnderWay, after: int) -> Response:
@@ -163,5 +175,5 @@ def _streamed(answer: UnderWay, after: int) -> Response:
             async for sent in events:
                 yield HEARTBEAT if sent is None else on_the_wire(sent.name, sent.data, event_id(answer, sent))
 
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Answer-ID": answer.id}
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **_facts(answer)}
     return StreamingResponse(body(), media_type="text/event-stream", headers=headers)

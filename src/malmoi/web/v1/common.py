@@ -31,6 +31,7 @@ _TOLD = {
     413: "The file is too large",
     421: "The server is not served under this name",
     422: "A part of the request is missing or wrong",
+    429: "The caller is over a limit; `Retry-After` says when to come again",
     500: "The server made a mistake",
     502: "The language model refused",
     503: "A part that is needed cannot be reached",

@@ -19,6 +19,12 @@ class Started(Shape):
     conversation: str | None
 
 
+class Queued(Shape):
+    """`queued`: others are answered first."""
+
+    position: int = Field(description="Place in the queue, counted from 1; sent again whenever it changes.")
+
+
 class Found(Shape):
     """`passages`: the search is done."""
 
