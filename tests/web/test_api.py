@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from malmoi.conversation import ConversationStore, Reply
 from malmoi.types import AnswerSentence, Support, Verdict
-from malmoi.web.api import file_name
 from malmoi.web.render import digest
+from malmoi.web.uploads import file_name
 from web.small import SmallMalmoi
 
 QUOTE = "건립 비용은 55억 원이다."

@@ -6,7 +6,6 @@ import json
 import queue
 import re
 import threading
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,30 +17,24 @@ from pydantic import BaseModel, Field
 
 from malmoi.conversation import RATING_REASONS
 from malmoi.documents import SUFFIXES
-from malmoi.errors import MalmoiError, TooLarge, UnknownDocument
+from malmoi.errors import MalmoiError, UnknownDocument
 from malmoi.i18n import LANGUAGES, describe_error, describe_result, texts
 from malmoi.people import Scope as Permission
-from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Language, Progress
+from malmoi.types import DocumentInfo, FileResult, FileStatus, Language, Progress
 from malmoi.web.identity import caller_of, require
 from malmoi.web.language import reader_language, reader_theme
-from malmoi.web.pages import document_page, section_at, surroundings
-from malmoi.web.refusals import refusal_of, refuse
-from malmoi.web.render import digest, render
+from malmoi.web.pages import document_page
+from malmoi.web.passages import passage_json, span_in
+from malmoi.web.refusals import refuse
+from malmoi.web.render import render
+from malmoi.web.uploads import body_within, file_name, matching
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
     from malmoi.settings import Settings
     from malmoi.web.site import Room, Site
 
-MAX_QUOTE = 20_000
-MAX_NAME = 200
 PAGE_SIZE = 100
-
-
-class UnknownPassage(UnknownDocument):
-    """The offsets do not lie in the document."""
-
-    code = "document.passage"
 
 
 class RatingIn(BaseModel):
@@ -100,9 +93,7 @@ def _add_reading(router: APIRouter, site: Site) -> None:
             check: `digest` of the text that was cited; another text at the span's place is not shown as if it were.
         """
         held = room_of(request, site).malmoi.document(document)
-        start, end = _span(held, start, end)
-        if check and check != digest(held.text[start:end]):
-            raise UnknownPassage("The document has changed since it was cited", "Ask again for the present text.")
+        start, end = span_in(held, start, end, check)
         return JSONResponse(passage_json(held, start, end))
 
     @router.get("/document/{id}")
@@ -111,7 +102,7 @@ def _add_reading(router: APIRouter, site: Site) -> None:
         language, theme = language_of(request, settings), reader_theme(request.cookies)
         try:
             held = room_of(request, site).malmoi.document(id)
-            cited = _span(held, start, end) if start is not None and end is not None else None
+            cited = span_in(held, start, end) if start is not None and end is not None else None
             return HTMLResponse(document_page(held, cited, language, theme))
         except UnknownDocument as error:
             problem, remedy = describe_error(error, language)
@@ -135,8 +126,8 @@ def _add_documents(router: APIRouter, site: Site) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
     ) -> Response:
         """Documents, the last added first, those whose title, name or source holds `q`; and all sources."""
-        held = sorted(room_of(request, site).malmoi.documents(), key=lambda d: d.added, reverse=True)
-        wanted = [d for d in held if q.casefold() in f"{d.title}\n{d.name}\n{d.publisher or ''}".casefold()]
+        held = room_of(request, site).malmoi.documents()
+        wanted = matching(held, q)
         sources = Counter(d.publisher for d in held if d.publisher)
         dates = sorted(d.date[:10] for d in held if d.date)
         return JSONResponse(
@@ -159,14 +150,9 @@ def _add_documents(router: APIRouter, site: Site) -> None:
         caller = caller_of(request)
         require(caller, Permission.DOCUMENTS)
         language, limit = language_of(request, settings), settings.documents.max_bytes
-        data = bytearray()
-        async for part in request.stream():
-            data += part
-            if len(data) > limit:
-                problem = TooLarge(f"{file_name(name)} is larger than {limit:,} bytes", "Split the file.")
-                return refusal_of(problem, language)
+        data = await body_within(request, limit, file_name(name))
         site.limits.upload(caller, len(data))
-        lines = adding(room_of(request, site).malmoi, file_name(name), bytes(data), language)
+        lines = adding(room_of(request, site).malmoi, file_name(name), data, language)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     @router.delete("/api/documents/{id}")
@@ -203,29 +189,6 @@ def _add_conversations(router: APIRouter, site: Site) -> None:
         lines = room.store.question_set(owner=room.owner, as_seen=room.as_seen(language))
         body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         return _download(body, "malmoi-ratings.jsonl", "application/jsonl")
-
-
-def passage_json(document: Document, start: int, end: int) -> dict[str, Any]:
-    """What the panel shows of a cited span."""
-    section = section_at(document, start)
-    before, after = surroundings(document, start, end)
-    return {
-        "document": document.id,
-        "name": document.name,
-        "title": document.title or document.name,
-        "date": section.date or document.date,
-        "source": document.publisher,
-        "author": section.author or (document.author if section.kind.value != "comment" else None),
-        "when": section.when,
-        "kind": section.kind.value,
-        "heading": list(section.heading),
-        "before": before,
-        "quote": document.text[start:end],
-        "after": after,
-        "start": start,
-        "end": end,
-        "url": f"document/{document.id}?start={start}&end={end}#cited",
-    }
 
 
 def info_json(info: DocumentInfo) -> dict[str, Any]:
@@ -285,19 +248,6 @@ def adding(malmoi: Malmoi, name: str, data: bytes, language: Language) -> Iterat
             continue
         yield from (_line({"result": result_json(result, language)}) for result in step)
         return
-
-
-def file_name(name: str) -> str:
-    """The last part of a name given by a browser, without what does not belong into one."""
-    last = re.split(r"[/\\]", name)[-1]
-    clean = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] != "C").strip(" .")
-    return clean[-MAX_NAME:] or "unnamed"
-
-
-def _span(document: Document, start: int | None, end: int | None) -> tuple[int, int]:
-    if start is None or end is None or not 0 <= start < end <= len(document.text) or end - start > MAX_QUOTE:
-        raise UnknownPassage("The document has no such passage", "It may have been replaced since it was cited.")
-    return start, end
 
 
 def _line(value: dict[str, Any]) -> str:
