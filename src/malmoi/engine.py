@@ -20,12 +20,13 @@ from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
 from malmoi.catalog.catalog import MODEL
 from malmoi.conversation import Reply, withhold
+from malmoi.documents import fetch
 from malmoi.documents.jsonl import file_of
 from malmoi.embedding import Embedder, open_embedder
-from malmoi.errors import AnswerError, EmbeddingUnavailable, MalmoiError, UnknownDocument
+from malmoi.errors import AnswerError, DocumentError, EmbeddingUnavailable, MalmoiError, UnknownDocument
 from malmoi.i18n import text
 from malmoi.index.lock import WriterLock
-from malmoi.ingestion import Ingestion
+from malmoi.ingestion import Ingestion, failed
 from malmoi.korean import Analyser, get_analyser
 from malmoi.retrieval import Retriever
 from malmoi.settings import Settings
@@ -221,6 +222,20 @@ class Malmoi:
         """Add an uploaded file; `groups` as for `add`."""
         names = None if groups is None else group_names(groups)
         return self._write(lambda ingestion: ingestion.add_bytes(name, data, groups=names), progress)
+
+    def add_url(
+        self, url: str, *, progress: OnProgress | None = None, embed: bool = True, groups: Iterable[str] | None = None
+    ) -> list[FileResult]:
+        """Fetch a page and add it under its address; added again, it is what the page says by then.
+
+        Off unless `documents.urls` is set; `groups` as for `add`.
+        """
+        names = None if groups is None else group_names(groups)
+        try:
+            source = fetch(url, self.settings.documents)
+        except DocumentError as error:
+            return [failed(url, error)]
+        return self._write(lambda ingestion: ingestion.add_source(source, names), progress, embed=embed)
 
     def sync(self, folder: str | Path, *, progress: OnProgress | None = None) -> list[FileResult]:
         """Make what the collection holds of `folder` equal to it."""

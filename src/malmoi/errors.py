@@ -5,7 +5,8 @@ MalmoiError                 code, what happened, what to do about it
 ├── DocumentError           one file cannot be read; the others go on
 │   ├── UnsupportedFormat
 │   ├── UnreadableText      no encoding fits, or nothing but control characters
-│   └── TooLarge
+│   ├── TooLarge
+│   └── UrlRefused          an address that may not be fetched
 ├── UnknownDocument         a name or id that the collection does not hold
 ├── UnknownConversation     a conversation, or an answer in one, that is not there
 ├── UnknownCollection       a collection that is not there, or not for whoever asks
@@ -89,6 +90,12 @@ class TooLarge(DocumentError):
     """The file is larger than `documents.max_bytes`."""
 
     code = "document.too_large"
+
+
+class UrlRefused(DocumentError):
+    """The address, or one that it leads to, may not be fetched."""
+
+    code = "document.url"
 
 
 class UnknownDocument(MalmoiError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
 from malmoi.chunking import chunk_document
-from malmoi.documents import Source, read_paths
+from malmoi.documents import Source, is_url, read_paths
 from malmoi.documents.folder_groups import folder_groups
 from malmoi.documents.jsonl import file_of
 from malmoi.errors import DocumentError, GroupRefused, MalmoiError
@@ -48,13 +48,13 @@ class Ingestion:
         results: list[FileResult] = []
         for done, source in enumerate(sources):
             _tell(progress, done, len(sources), source.name)
-            results.extend(self._add_source(source, groups))
+            results.extend(self.add_source(source, groups))
         _tell(progress, len(sources), len(sources), "")
         return results
 
     def add_bytes(self, name: str, data: bytes, *, groups: Groups = None) -> list[FileResult]:
         """Add an uploaded file; the same name replaces what was uploaded under it before."""
-        return self._add_source(Source(f"upload:{name}", name, None, self._settings.documents.max_bytes, data), groups)
+        return self.add_source(Source(f"upload:{name}", name, None, self._settings.documents.max_bytes, data), groups)
 
     def sync(self, folder: Path, progress: OnProgress | None = None) -> list[FileResult]:
         """Make the collection's part under `folder` equal to it: gone files are removed, the rest is added.
@@ -87,7 +87,8 @@ class Ingestion:
             results.append(FileResult(info.name, FileStatus.REMOVED, info.chunks))
         return results
 
-    def _add_source(self, source: Source, groups: Groups) -> list[FileResult]:
+    def add_source(self, source: Source, groups: Groups = None) -> list[FileResult]:
+        """Add what is at hand or was fetched; the same uri replaces what was added under it before."""
         try:
             if groups is None and source.path is not None:
                 named = folder_groups(source.path)
@@ -97,11 +98,11 @@ class Ingestion:
                 return [self._unchanged(source.name, known, groups)]
             documents, problems = source.load()
         except (DocumentError, GroupRefused) as error:
-            return [_failed(source.name, error)]
+            return [failed(source.name, error)]
         results = [self._add_document(document, groups) for document in documents]
         if documents and source.holds_many:
             results += self.remove(self._left_out(source.uri, documents, problems))
-        return results + [_failed(source.name, problem) for problem in problems]
+        return results + [failed(source.name, problem) for problem in problems]
 
     def _left_out(
         self, uri: str, documents: Sequence[Document], problems: Sequence[DocumentError]
@@ -126,7 +127,7 @@ class Ingestion:
         try:
             known = self._find(document.uri, document.name)
         except DocumentError as error:
-            return _failed(document.name, error)
+            return failed(document.name, error)
         if known is not None and known.sha256 == document.sha256:
             return self._unchanged(document.name, known, groups)
         for twin in self._seen.by_sha256(document.sha256):
@@ -145,14 +146,14 @@ class Ingestion:
         )
         if not chunks:
             empty = DocumentError(f"{document.name} holds no text besides menus and the like", "Leave it out")
-            return _failed(document.name, empty)
+            return failed(document.name, empty)
         status = self._catalog.put(document, chunks, groups=groups)
         return FileResult(document.name, status, len(chunks))
 
 
 def _path_of(uri: str) -> Path | None:
-    """The file behind a uri, None for an upload."""
-    return None if uri.startswith("upload:") else Path(file_of(uri))
+    """The file behind a uri, None for an upload or an address."""
+    return None if uri.startswith("upload:") or is_url(uri) else Path(file_of(uri))
 
 
 def _moved(uri: str) -> bool:
@@ -160,7 +161,8 @@ def _moved(uri: str) -> bool:
     return path is not None and not path.exists()
 
 
-def _failed(name: str, error: MalmoiError) -> FileResult:
+def failed(name: str, error: MalmoiError) -> FileResult:
+    """What became of a file that could not be read."""
     return FileResult(name, FileStatus.FAILED, problem=error.problem, remedy=error.remedy, code=error.code)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,23 +20,29 @@ from malmoi.cli.common import (
     say,
     work_and_show,
 )
-from malmoi.types import DocumentInfo
+from malmoi.types import DocumentInfo, FileResult, Progress
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=say("help.add.paths"))],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help=say("help.add.paths"))],
     index: IndexOption = None,
     embed: Annotated[bool, typer.Option("--embed/--no-embed", help=say("help.add.embed"))] = True,
     groups: Annotated[list[str] | None, typer.Option("--group", metavar="NAME", help=say("help.add.group"))] = None,
     as_json: JsonOption = False,
     assignments: SetOption = None,
 ) -> None:
-    """Add files and folders."""
+    """Add files, folders and addresses."""
+    from malmoi.documents import is_url
+
+    urls, files = [p for p in paths if is_url(p)], [p for p in paths if not is_url(p)]
     with opened(index, assignments) as collection:
-        work_and_show(
-            lambda progress: collection.add(paths, progress=progress, embed=embed, groups=groups or None),
-            as_json=as_json,
-        )
+
+        def work(progress: Callable[[Progress], None]) -> list[FileResult]:
+            given: dict[str, Any] = {"progress": progress, "embed": embed, "groups": groups or None}
+            results = collection.add(files, **given) if files else []
+            return results + [result for url in urls for result in collection.add_url(url, **given)]
+
+        work_and_show(work, as_json=as_json)
 
 
 def sync(

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from malmoi.documents.load import SUFFIXES, Source, read_bytes, read_paths
+from malmoi.documents.urls import fetch, is_url
 
-__all__ = ["SUFFIXES", "Source", "read_bytes", "read_paths"]
+__all__ = ["SUFFIXES", "Source", "fetch", "is_url", "read_bytes", "read_paths"]

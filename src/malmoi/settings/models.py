@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +14,9 @@ PREFIX = "MALMOI_"
 
 Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
 
 def _listed(value: object) -> object:
     """Text from a variable or the command line, cut at its commas."""
@@ -21,6 +25,8 @@ def _listed(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A list; in a variable, separated by commas."""
+Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, BeforeValidator(_listed)]
+"""A list of numbers, likewise."""
 
 
 class _Part(BaseModel):
@@ -31,6 +37,17 @@ class Documents(_Part):
     """Reading files."""
 
     max_bytes: int = Field(20_000_000, ge=1, description="Largest file that is read, in bytes.")
+    urls: bool = Field(False, description="Whether pages may be added by their address, `malmoi add https://…`.")
+    url_hosts: Names = Field(
+        (), description="Hosts that pages may come from, `HOST` or `HOST:PORT`, compared exactly; empty allows all."
+    )
+    url_ports: Ports = Field((80, 443), description="Ports that pages may come from.")
+    url_private_hosts: Names = Field(
+        (),
+        description="Hosts of your own network that may have private addresses (`10.…`, `172.16.…`, `192.168.…`, "
+        "`fc00:…`); this machine itself and link-local addresses stay closed.",
+    )
+    url_timeout_s: float = Field(30.0, gt=0, le=600, description="Seconds for a whole page, redirects included.")
 
 
 class Chunking(_Part):
@@ -202,6 +219,44 @@ class SignIn(_Part):
     admin_groups: Names = Field((), description="Groups of the provider or proxy whose members are admins.")
 
 
+class Widget(_Part):
+    """The chat on pages of other sites; `docs/widget.md` shows it at work."""
+
+    origins: Names = Field(
+        (),
+        description="Sites whose pages may show the widget, each as `https://intranet.example`, compared exactly; "
+        "empty allows none.",
+    )
+    algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] = Field(
+        "HS256", description="The one signature that tokens of those sites may have."
+    )
+    secret: SecretStr = Field(SecretStr(""), description="Shared with those sites' servers for `HS256`; 32 bytes up.")
+    public_key_file: Path | None = Field(None, description="PEM file of their public key for the other signatures.")
+    audience: str = Field("malmoi", min_length=1, description="What `aud` of their tokens must be.")
+    session_minutes: float = Field(
+        10.0, gt=0, le=60, description="After so many the widget asks its site for a new token, unseen."
+    )
+    keep_hours: float = Field(
+        12.0, gt=0, le=24 * 30, description="Hours that an idle conversation can be taken up again in the same window."
+    )
+    anonymous: bool = Field(False, description="Whether a page without tokens may show the widget as well.")
+    anonymous_groups: Names = Field((), description="Groups of whoever asks without a token.")
+
+    @field_validator("origins")
+    @classmethod
+    def _exact(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin) or origin.endswith(_DEFAULT_PORTS[origin.partition(":")[0]]):
+                raise ValueError(f"{origin} is not an origin as browsers name it, such as https://intranet.example")
+        return value
+
+    @model_validator(mode="after")
+    def _strong(self) -> Self:
+        if 0 < len(self.secret.get_secret_value().encode()) < 32:
+            raise ValueError("secret must have 32 bytes or more")
+        return self
+
+
 class Limits(_Part):
     """How much one caller may ask for; 0 is no limit. Without sign-in, only those marked hold."""
 
@@ -268,6 +323,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    widget: Widget = Widget()
 
     @field_validator("index_dir")
     @classmethod
