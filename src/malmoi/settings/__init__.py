@@ -15,6 +15,7 @@ from malmoi.settings.models import (
     Server,
     Settings,
     SignIn,
+    Widget,
 )
 from malmoi.settings.sources import (
     MASK,
@@ -40,6 +41,7 @@ __all__ = [
     "Server",
     "Settings",
     "SignIn",
+    "Widget",
     "default_toml",
     "explain",
     "known_keys",

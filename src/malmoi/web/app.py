@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-OPEN_PATHS = ("/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt", "/healthz", "/readyz", "/metrics")
-"""Beginnings of paths that are open to whoever has not signed in; `/metrics` asks by itself."""
+OPEN_PATHS = (
+    "/sign-in", "/sign-out", "/ui/", "/favicon.ico", "/robots.txt", "/healthz", "/readyz", "/metrics",
+    "/widget.js", "/widget/",
+)  # fmt: skip
+"""Beginnings of paths that are open to whoever has not signed in; `/metrics` and the widget ask by themselves."""
 
 
 def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
@@ -41,7 +44,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.web import observe, sign_in, v1
+    from malmoi.web import observe, sign_in, v1, widget
     from malmoi.web.api import make_router
     from malmoi.web.identity import Forwarded, Identity, anonymous_of
     from malmoi.web.limits import BodyCap
@@ -53,6 +56,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     metrics = observe.Metrics()
     site = Site(shelf, settings, metrics)
     entrance = sign_in.Entrance(settings, site.limits)
+    desk = widget.Desk(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -60,6 +64,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
         shelf.close()
         entrance.close()
         site.close()
+        desk.close()
 
     app = FastAPI(title="Malmoi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
@@ -76,6 +81,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     app.include_router(make_router(site))
     app.include_router(v1.make_router(site))
     app.include_router(entrance.router)
+    app.include_router(widget.make_router(site, desk))
     app.include_router(observe.make_router(metrics, site.check))
 
     @app.get("/favicon.ico")
@@ -89,7 +95,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     entrance.add_session_middleware(app)
     app.add_middleware(
         Identity,
-        authenticators=entrance.authenticators,
+        authenticators=[desk, *entrance.authenticators],
         anonymous=anonymous_of(settings),
         open_paths=OPEN_PATHS,
     )

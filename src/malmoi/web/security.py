@@ -29,7 +29,7 @@ _GRADIO_OPEN = re.compile(
     r"|startup-events))?"
 )
 _OURS = re.compile(
-    r"/(api|v1|ui|document|sign-in)/.*|/mcp|/sign-(in|out)|/(robots\.txt|favicon\.ico|healthz|readyz|metrics)"
+    r"/(api|v1|ui|document|sign-in|widget)/.*|/mcp|/sign-(in|out)|/(robots\.txt|favicon\.ico|widget\.js|healthz|readyz|metrics)"
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -37,9 +37,7 @@ _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "X-Frame-Options": "SAMEORIGIN",
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; "
@@ -80,7 +78,12 @@ class Gate:
                 fields = MutableHeaders(scope=message)
                 for name, value in _COMMON.items():
                     fields[name] = value
-                fields.setdefault("Content-Security-Policy", PLAIN_POLICY)
+                fields.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+                policy = fields.setdefault("Content-Security-Policy", PLAIN_POLICY)
+                if policy.endswith("frame-ancestors 'self'"):  # the older header has no word for a list of sites
+                    fields["X-Frame-Options"] = "SAMEORIGIN"
+                elif policy.endswith("frame-ancestors 'none'"):
+                    fields["X-Frame-Options"] = "DENY"
             await send(message)
 
         if refusal:

@@ -1,0 +1,115 @@
+"""Sessions of the widget and the tokens that were used up, in the file `widget.sqlite`; secrets as hashes only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from malmoi.types import Principal, Role
+
+FILE_NAME = "widget.sqlite"
+PREFIX = "mw_"
+"""Begins every session's token, which tells it from an API key."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS session (
+    hash BLOB PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, groups TEXT NOT NULL, anonymous INTEGER NOT NULL,
+    origin TEXT NOT NULL, collection TEXT NOT NULL, conversation TEXT NOT NULL,
+    expires REAL NOT NULL, kept REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS spent (token BLOB PRIMARY KEY, expires REAL NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS session_by_end ON session (kept);
+CREATE INDEX IF NOT EXISTS spent_by_end ON spent (expires);
+"""
+_FIELDS = "id, name, groups, anonymous, origin, collection, conversation, expires, kept"
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetSession:
+    """One widget in one window, for one person, one site and one collection.
+
+    Attributes:
+        id: of the principal.
+        conversation: that it is about; "" before the first question.
+        expires: until when it proves who asks; seconds since 1970.
+        kept: until when it can be renewed with the conversation; seconds since 1970.
+    """
+
+    id: str
+    name: str
+    groups: frozenset[str]
+    anonymous: bool
+    origin: str
+    collection: str
+    conversation: str
+    expires: float
+    kept: float
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks; always a reader."""
+        return Principal(self.id, self.name, Role.READER, self.groups)
+
+
+class WidgetSessions:
+    """Opens, or makes, the file in a folder, readable by its owner only; safe between threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE_NAME
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = WAL", "secure_delete = ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def spend(self, token_id: str, expires: float) -> bool:
+        """Use a token up; False when it was used before. It is remembered for as long as it would hold."""
+        with self._lock:
+            self._connection.execute("DELETE FROM spent WHERE expires < ?", (time.time() - 3600,))
+            row = (_hash(token_id), expires)
+            return self._connection.execute("INSERT OR IGNORE INTO spent VALUES (?,?)", row).rowcount == 1
+
+    def open(self, session: WidgetSession) -> str:
+        """Keep a session; gives the token that proves it."""
+        token = PREFIX + secrets.token_urlsafe(32)
+        groups = json.dumps(sorted(session.groups), ensure_ascii=False)
+        row = (
+            _hash(token), session.id, session.name, groups, int(session.anonymous), session.origin,
+            session.collection, session.conversation, session.expires, session.kept,
+        )  # fmt: skip
+        with self._lock:
+            self._connection.execute("DELETE FROM session WHERE kept < ?", (time.time(),))
+            self._connection.execute(f"INSERT INTO session (hash, {_FIELDS}) VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+        return token
+
+    def find(self, token: str) -> WidgetSession | None:
+        """The session that a token proves, whether or not it has expired; None when it is not kept any more."""
+        with self._lock:
+            query = f"SELECT {_FIELDS} FROM session WHERE hash = ? AND kept >= ?"
+            row = self._connection.execute(query, (_hash(token), time.time())).fetchone()
+        if row is None:
+            return None
+        id, name, groups, anonymous, *rest = row
+        return WidgetSession(id, name, frozenset(json.loads(groups)), bool(anonymous), *rest)
+
+    def remember(self, token: str, conversation: str) -> None:
+        """Note which conversation a session is about; "" for a new one."""
+        with self._lock:
+            self._connection.execute("UPDATE session SET conversation = ? WHERE hash = ?", (conversation, _hash(token)))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
