@@ -132,4 +132,4 @@ def _log_sum_exp(x: Floats) -> float:
 
 def _gelu(x: Floats) -> Floats:
     """By its tanh approximation (Hendrycks and Gimpel 2016)."""
-    return np.asarray(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))), dtype=np.float32)
+    return np.asarray(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))), dtype=np.float32)
