@@ -50,7 +50,7 @@ class TooMany(MalmoiError):
     def __init__(self, limit: str, problem: str, wait_s: float) -> None:
         self.limit = limit
         self.code = f"web.limit.{limit}"
-        self.retry_after = max(1, math.ceil(wait_s))
+        self.retry_after = max(1, math.floor(wait_s) + 1)
         super().__init__(problem, f"Try again in {self.retry_after} s.")
 
 
@@ -147,12 +147,12 @@ class Limits:
         expiry, now = item.get_expiry(), time.time()
         before, _, current, _ = self._storage.get_sliding_window(item.key_for(limit, who), expiry)
         left = expiry - now % expiry
-        allowed = item.amount - cost
+        enough = item.amount - cost + 1  # what the weighted count has to fall below
         if cost > item.amount:
             return float(expiry)
-        if current <= allowed:
-            return left - (allowed - current) * expiry / before if before else 0.0
-        return left + expiry - allowed * expiry / current
+        if current < enough:
+            return left - (enough - current) * expiry / before if before else 0.0
+        return left + expiry - enough * expiry / current
 
     def _refuse(self, limit: str, problem: str, wait_s: float) -> None:
         self._refused(limit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
@@ -33,13 +32,11 @@ class Pass:
 
     Args:
         turnstile: which made it.
-        owner: who asks.
-        arrival: grows with each that arrives.
+        order: before whom it goes: those with a greater one.
     """
 
-    def __init__(self, turnstile: Turnstile, owner: str, arrival: int) -> None:
-        self.owner = owner
-        self.arrival = arrival
+    def __init__(self, turnstile: Turnstile, order: tuple[int, int]) -> None:
+        self.order = order
         self._turnstile = turnstile
         self.left = False
         self._changed = asyncio.Event()
@@ -96,8 +93,9 @@ class Pass:
 class Turnstile:
     """Lets so many answers be made at once and keeps a bounded queue of the others.
 
-    The next is the one whose owner has the fewest before it, under way or waiting; among equals, the first to arrive.
-    So a person who sends ten questions at once stands behind everyone's first. Safe to use from several threads.
+    Each question has a round: the present one, or the one after its owner's last. Earlier rounds go first, and within
+    one who arrived first (start-time fair queueing; Goyal, Vin and Cheng 1996, with equal weights and costs). So a
+    person who sends ten questions at once stands behind everyone's first. Safe to use from several threads.
 
     Args:
         places: answers at once.
@@ -111,6 +109,8 @@ class Turnstile:
         self._running: set[Pass] = set()
         self._waiting: list[Pass] = []
         self._arrivals = 0
+        self._round = 0
+        self._next_round: dict[str, int] = {}  # of owners who are ahead of the present one
 
     @property
     def running(self) -> int:
@@ -130,12 +130,15 @@ class Turnstile:
         """
         with self._lock:
             self._arrivals += 1
-            made = Pass(self, owner, self._arrivals)
-            if len(self._running) < self._places and not self._waiting:
-                self._running.add(made)
-                return made
-            if len(self._waiting) >= self._most_waiting:
+            room = len(self._running) < self._places and not self._waiting
+            if not room and len(self._waiting) >= self._most_waiting:
                 raise QueueFull
+            its_round = max(self._round, self._next_round.get(owner, 0))
+            self._next_round[owner] = its_round + 1
+            made = Pass(self, (its_round, self._arrivals))
+            if room:
+                self._start(made)
+                return made
             self._waiting.append(made)
             others = [other for other in self._waiting if other is not made]
         _wake(others)  # a newcomer can stand before the second of someone who was there earlier
@@ -152,24 +155,26 @@ class Turnstile:
                 return
             woken = list(self._waiting)
             while self._waiting and len(self._running) < self._places:
-                following = self._in_order()[0]
+                following = min(self._waiting, key=_order)
                 self._waiting.remove(following)
-                self._running.add(following)
+                self._start(following)
         _wake(woken)
 
     def position(self, given: Pass) -> int:
         """Place of a pass in the queue counted from 1; 0 for one that does not wait."""
         with self._lock:
-            order = self._in_order()
-            return order.index(given) + 1 if given in order else 0
+            if given not in self._waiting:
+                return 0
+            return 1 + sum(other.order < given.order for other in self._waiting)
 
-    def _in_order(self) -> list[Pass]:
-        before = Counter(other.owner for other in self._running)
-        ranks: dict[Pass, int] = {}
-        for waiting in self._waiting:
-            ranks[waiting] = before[waiting.owner]
-            before[waiting.owner] += 1
-        return sorted(self._waiting, key=lambda waiting: (ranks[waiting], waiting.arrival))
+    def _start(self, given: Pass) -> None:
+        self._running.add(given)
+        self._round = max(self._round, given.order[0])
+        self._next_round = {owner: its for owner, its in self._next_round.items() if its > self._round}
+
+
+def _order(given: Pass) -> tuple[int, int]:
+    return given.order
 
 
 def _wake(passes: list[Pass]) -> None:
