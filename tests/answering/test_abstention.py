@@ -122,6 +122,26 @@ def test_what_was_read_counts_where_a_reader_is_at_work() -> None:
     assert confidence(told) == READ.probability(told)
 
 
+@pytest.mark.parametrize(
+    ("question", "counted"),
+    [
+        ("When did Soltiva open the harbour?", 4.0),
+        ("When did Kestrel open the harbour?", 0.0),
+        ("How many harbours did Soltiva open?", 0.0),
+    ],
+)
+def test_what_was_read_does_not_make_up_for_a_lost_name_or_value(
+    question: str, counted: float, analyser: Analyser
+) -> None:
+    hits = [passage(analyser, "a", "Soltiva opened the harbour in 1999.", language="en")]
+    evidence = evidence_of(hits)
+    read = read_question(question, analyser)
+    weights = evidence.weights(read)
+    best = evidence.candidates(read, hits, weights)[0]
+    for logit, expected in ((4.0, counted), (-9.0, -6.0)):
+        assert read_signals(read, hits, replace(best, present=logit), weights).present == expected
+
+
 def test_words_are_shown_as_the_reader_wrote_them() -> None:
     assert as_written("bridg", "Which Bridges were built?") == "Bridges"
     assert as_written("gpt4o", "GPT-4o는?") == "GPT-4o"

@@ -18,6 +18,7 @@ LEAST_SHARE = 0.15
 """Of the question, in the best passage of its own language; questions of few words seem more certain than they are."""
 _NAME = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d]+|[a-z]{2,}|\d{2,}")
 _TOP = 3
+_SUREST = 6.0
 _SMALL_TALK = 2
 """With so few words beside it, one of the reader's own day makes a question that no document can answer."""
 
@@ -37,7 +38,8 @@ class Signals:
         nearness: cosine of the nearest passage above 0.8, times ten; 0 without the bundled embedding.
         foreign: 1 where question and passage are in different languages.
         size: common logarithm of the collection's number of chunks, less two.
-        present: the reader's highest logit that a passage holds an answer, within 6 of 0; None where nothing was read.
+        present: the reader's highest logit that a passage holds an answer, within 6 of 0, and at most 0 where a name or
+            the value asked for is not there; None where nothing was read.
     """
 
     reach: float
@@ -81,7 +83,7 @@ UNREAD = Model(
     0.2,
 )
 """Where nothing was read. `benchmarks/abstention.py` fits it again from question sets with and without an answer."""
-READ = Model({**UNREAD.coefficients, "size": -0.75, "present": 0.4}, 0.6)
+READ = Model({**UNREAD.coefficients, "size": -1.0, "present": 0.5}, 0.6)
 """Where the passages were read. The two weights more and the intercept were chosen on articles that the reader had not
 seen, so that no set loses more of its answerable questions than without it; in a large collection more is declined,
 since among many passages some always share the question's words."""
@@ -102,6 +104,8 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
     things = [t for t in question.terms if question.emphasis[t] >= 1.0]
     top = [best.hit, *hits[:_TOP]]
     dense = max((hit.dense for hit in hits if hit.dense is not None), default=0.0)
+    names_lost = sum(not weights.stands(t, terms, "") for t in names) / len(names) if names else 0.0
+    value = (1.0 if best.values else -1.0) if question.value_kinds else 0.0
     return Signals(
         reach=best.reach,
         passage=weights.share(terms, text),
@@ -110,13 +114,17 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
         ),
         pairs=len(asked.intersection(hangul_pairs(text))) / len(asked) if asked else 1.0,
         silent=sum(weights[t] for t in things if not weights.stands(t, terms, text)) / (weights.sum or 1.0),
-        names_lost=sum(not weights.stands(t, terms, "") for t in names) / len(names) if names else 0.0,
-        value=(1.0 if best.values else -1.0) if question.value_kinds else 0.0,
+        names_lost=names_lost,
+        value=value,
         nearness=max(dense - 0.8, 0.0) * 10,
         foreign=float(question.language != best.hit.document.language),
         size=math.log10(weights.total) - 2,
-        present=None if best.present is None else min(max(best.present, -6.0), 6.0),
+        present=None if best.present is None else _bounded(best.present, lost=names_lost > 0 or value < 0),
     )
+
+
+def _bounded(logit: float, *, lost: bool) -> float:
+    return min(max(logit, -_SUREST), 0.0 if lost else _SUREST)
 
 
 def confidence(signals: Signals) -> float:
