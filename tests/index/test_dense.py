@@ -15,7 +15,7 @@ from catalog.storage import HashEmbedder, made
 from malmoi.catalog import Catalog
 from malmoi.index import generations
 from malmoi.index.build import Indexer
-from malmoi.index.dense import DenseIndex
+from malmoi.index.dense import DenseIndex, calibrated
 from malmoi.types import EVIDENCE_KINDS, Filters, SectionKind
 
 EMBEDDER = HashEmbedder(dimension=48)
@@ -158,3 +158,28 @@ def test_a_damaged_generation_costs_a_warning_and_no_answer(
             agree(catalog, index, TEMPLATE_EMBEDDER)
             assert not caplog.records, "the same index uses the generation that was built anew"
         index.close()
+
+
+def test_cosines_of_another_language_are_read_by_that_languages_own_spread() -> None:
+    own = np.linspace(0.80, 0.86, 10, dtype=np.float32)
+    other = np.linspace(0.70, 0.73, 10, dtype=np.float32)
+    made = calibrated(np.concatenate([own, other]), np.array([0] * 10 + [1] * 10, dtype=np.int16), 0)
+    assert np.array_equal(made[:10], own)
+    assert np.allclose(made[10:], own, atol=1e-5), "the best of each stand level"
+
+
+def test_few_chunks_of_a_language_are_left_as_they_are() -> None:
+    scores = np.linspace(0.7, 0.9, 13, dtype=np.float32)
+    few = np.array([0] * 10 + [1] * 3, dtype=np.int16)
+    assert np.array_equal(calibrated(scores, few, 0), scores)
+    assert np.array_equal(calibrated(scores[:5], few[8:], 0), scores[:5])
+    one = np.zeros(13, dtype=np.int16)
+    assert calibrated(scores, one, 0) is scores
+
+
+def test_a_question_in_a_language_without_chunks_compares_with_the_most_frequent_one() -> None:
+    own = np.linspace(0.80, 0.86, 12, dtype=np.float32)
+    other = np.linspace(0.70, 0.73, 10, dtype=np.float32)
+    made = calibrated(np.concatenate([own, other]), np.array([0] * 12 + [1] * 10, dtype=np.int16), 7)
+    assert np.array_equal(made[:12], own)
+    assert made[-1] > own[-2]

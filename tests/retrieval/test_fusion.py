@@ -84,3 +84,12 @@ def test_standard_scores_are_centred(values: list[float]) -> None:
 
 def test_equal_values_have_no_say() -> None:
     assert standard_scores([3.0, 3.0]) == [0.0, 0.0]
+
+
+def test_passages_in_another_language_are_not_held_to_the_questions_words() -> None:
+    words = [(id_, 12.0 - id_) for id_ in range(1, 9)]
+    meaning = ranked({**{id_: 0.80 for id_ in range(1, 9)}, **{20: 0.9, 21: 0.79, 22: 0.78, 23: 0.77}})
+    plain = [id_ for id_, _ in fuse(words, meaning, 20)]
+    aware = [id_ for id_, _ in fuse(words, meaning, 20, foreign={20, 21, 22, 23})]
+    assert aware.index(21) < plain.index(21)
+    assert [id_ for id_ in aware if id_ < 20] == [id_ for id_ in plain if id_ < 20]

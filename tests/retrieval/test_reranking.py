@@ -141,3 +141,17 @@ def test_the_settings_choose() -> None:
     assert isinstance(open_reranker(Retrieval()), LearnedReranker)
     with pytest.raises(ValidationError, match="reranker_class"):
         Settings(retrieval=Retrieval(reranker="llama_index"))
+
+
+def test_passages_in_another_language_keep_their_places(analyser: Analyser) -> None:
+    texts = ["나루터에는 배가 여섯 척 있다.", "The ferry company runs six boats.", "배는 아침에 떠난다.", "Six boats."]
+    hits = [
+        hit(analyser, text, id_=place, score=4.0 - place, language="ko" if place % 2 == 0 else "en")
+        for place, text in enumerate(texts)
+    ]
+    ranked = LearnedReranker(shipped()).rerank(
+        asked(analyser, "How many boats does the ferry company run?", hits), hits
+    )
+    assert [h.document.language for h in ranked] == ["ko", "en", "ko", "en"]
+    assert [h.chunk.text for h in ranked[::2]] == texts[::2]
+    assert [h.score for h in ranked] == sorted((h.score for h in ranked), reverse=True)

@@ -329,6 +329,10 @@ class Catalog:
         """Ids of the chunks that have a vector, ascending, and their kinds."""
         return vectors.ids(self.connection, model)
 
+    def vector_languages(self, model: str) -> list[str]:
+        """The language of the document of each chunk of `vector_ids`; empty where it is not known."""
+        return vectors.languages(self.connection, model)
+
     def vocabulary(self) -> dict[str, int]:
         """All terms, and in how many chunks each stands, in text or context."""
         if not self.hidden():

@@ -59,6 +59,17 @@ def ids(connection: sqlite3.Connection, model: str) -> tuple[NDArray[np.int64], 
     return np.array([row[0] for row in rows], dtype=np.int64), [row[1] for row in rows]
 
 
+def languages(connection: sqlite3.Connection, model: str) -> list[str]:
+    """The language of each of `ids`' documents; empty where it is not known."""
+    return [
+        row[0] or ""
+        for row in connection.execute(
+            f"SELECT (SELECT language FROM document WHERE number = c.document) {_WITH_VECTOR} ORDER BY c.id",
+            {"model": model},
+        )
+    ]
+
+
 def after(
     connection: sqlite3.Connection, model: str, after_chunk_id: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _KINDS = {kind: code for code, kind in enumerate(SectionKind)}
 _GONE = -1
+_NO_LANGUAGE = -2
 _SEEN = 16
 """For so many sets of groups it is kept which chunks their members see."""
 _REMEDY = "Run `malmoi index rebuild`"
@@ -38,11 +39,13 @@ class Rows:
         ids: chunk ids.
         vectors: float32, shape (n, dimension).
         kinds: a code of `_KINDS` for each, `_GONE` where the chunk was deleted.
+        languages: a code of `State.languages` for each.
     """
 
     ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
     kinds: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    languages: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, dtype=np.int16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class State:
     base: Rows
     tail: Rows
     manifest: generations.Manifest | None
+    languages: tuple[str, ...] = ()
 
 
 class Follower:
@@ -93,8 +97,16 @@ class Follower:
 
     def _update(self, state: State) -> State:
         wanted, names = self._catalog.vector_ids(self._model)
-        codes = np.array([_KINDS[SectionKind(name)] for name in names], dtype=np.int8)
-        base = Rows(state.base.ids, state.base.vectors, _look_up(state.base.ids, wanted, codes))
+        codes = np.array([_KINDS[SectionKind(name)] for name in names], dtype=np.int16)
+        spoken = self._catalog.vector_languages(self._model)
+        languages = tuple(dict.fromkeys(spoken))
+        spoken_codes = np.array([languages.index(name) for name in spoken], dtype=np.int16)
+
+        def rows(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Rows:
+            kinds = _look_up(ids, wanted, codes).astype(np.int8)
+            return Rows(ids, vectors, kinds, _look_up(ids, wanted, spoken_codes))
+
+        base = rows(state.base.ids, state.base.vectors)
         in_tail = np.setdiff1d(wanted, base.ids, assume_unique=True)
         kept = np.isin(state.tail.ids, in_tail)
         new_ids, new_vectors = self._catalog.vectors_of(
@@ -103,15 +115,15 @@ class Follower:
         parts = [part for part in (state.tail.vectors[kept], new_vectors) if len(part)]
         ids = np.concatenate([state.tail.ids[kept], new_ids])
         vectors = np.concatenate(parts) if parts else Rows().vectors
-        return State(base, Rows(ids, vectors, _look_up(ids, wanted, codes)), state.manifest)
+        return State(base, rows(ids, vectors), state.manifest, languages)
 
 
-def _look_up(ids: NDArray[np.int64], known: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int8]:
+def _look_up(ids: NDArray[np.int64], known: NDArray[np.int64], codes: NDArray[np.int16]) -> NDArray[np.int16]:
     """The code of each id, `_GONE` where it is not known; `known` is ascending."""
     if not len(known):
-        return np.full(len(ids), _GONE, dtype=np.int8)
+        return np.full(len(ids), _GONE, dtype=np.int16)
     places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[places] == ids, codes[places], _GONE).astype(np.int8)
+    return np.where(known[places] == ids, codes[places], _GONE).astype(np.int16)
 
 
 class DenseIndex:
@@ -139,15 +151,20 @@ class DenseIndex:
             self._store, self._opened = None, None
 
     def search(
-        self, vector: NDArray[np.float32], *, filters: Filters | None = None, limit: int
+        self, vector: NDArray[np.float32], *, language: str = "", filters: Filters | None = None, limit: int
     ) -> list[tuple[int, float]]:
-        """Nearest chunks as (chunk id, cosine), best first. Empty filters search `EVIDENCE_KINDS`."""
+        """Nearest chunks as (chunk id, cosine), best first. Empty filters search `EVIDENCE_KINDS`.
+
+        Args:
+            language: of the question. Chunks of other languages get the cosine that one of its own language would
+                have at the same place among those; see `calibrated`.
+        """
         filters = filters or Filters()
         state = self._follower.state()
         if limit <= 0:
             return []
         large = len(state.base.ids) + len(state.tail.ids) > self._exact_limit
-        if state.manifest is not None and large and self._finds_all(filters):
+        if state.manifest is not None and large and len(state.languages) < 2 and self._finds_all(filters):
             try:
                 found = self._search_chroma(state, state.manifest, vector, limit)
                 return found if filters.groups is None else self._still_seen(found, filters)
@@ -155,20 +172,30 @@ class DenseIndex:
                 if self._warned != state.manifest.generation:
                     self._warned = state.manifest.generation
                     _log.warning("%s. Until then searches are exact, and slower", error)
-        return self._search_exactly((state.base, state.tail), vector, filters, limit)
+        own = state.languages.index(language) if language in state.languages else _NO_LANGUAGE
+        return self._search_exactly((state.base, state.tail), vector, filters, limit, own)
 
     def _search_exactly(
-        self, parts: tuple[Rows, ...], vector: NDArray[np.float32], filters: Filters, limit: int
+        self,
+        parts: tuple[Rows, ...],
+        vector: NDArray[np.float32],
+        filters: Filters,
+        limit: int,
+        own: int = _NO_LANGUAGE,
     ) -> list[tuple[int, float]]:
         kinds = [_KINDS[kind] for kind in searched_kinds(filters)]
         matching = self._matching(filters)
-        found = []
+        ids, scores, languages = [], [], []
         for part in parts:
             allowed = np.isin(part.kinds, kinds)
             if matching is not None:
                 allowed &= np.isin(part.ids, matching)
-            found += _nearest(part, vector, limit, np.flatnonzero(allowed))
-        return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+            places = np.flatnonzero(allowed)
+            ids.append(part.ids[places])
+            scores.append(_cosines(part, vector, places))
+            languages.append(part.languages[places])
+        every = calibrated(np.concatenate(scores), np.concatenate(languages), own)
+        return _highest(np.concatenate(ids), every, limit)
 
     def _finds_all(self, filters: Filters) -> bool:
         """Whether nothing is left out: no filters, or groups from whom nothing is hidden."""
@@ -251,13 +278,50 @@ def _ask(store: ChromaStore, vector: NDArray[np.float32], limit: int) -> list[tu
     return [(int(id_), score) for id_, score in zip(result.ids or [], result.similarities or [], strict=True)]
 
 
-def _nearest(part: Rows, vector: NDArray[np.float32], limit: int, places: NDArray[np.intp]) -> list[tuple[int, float]]:
-    """The `limit` rows at `places` with the highest dot product, in no order; ties at the end fall either way."""
+def calibrated(
+    scores: NDArray[np.float32], languages: NDArray[np.int16], own: int, least: int = 8
+) -> NDArray[np.float32]:
+    """Cosines of chunks in several languages, made comparable.
+
+    A multilingual embedding puts texts of one language near each other whatever they say, so that an unrelated chunk in
+    the question's language is nearer than the right one in another. Within each other language a cosine is turned into
+    its standard score, and that into the cosine with the same standard score in the question's language, or in the
+    most frequent one where the question's has too few chunks.
+
+    Args:
+        languages: a code for each score.
+        own: the code of the question's language.
+        least: languages with fewer chunks are left as they are.
+    """
+    codes, counts = np.unique(languages, return_counts=True)
+    if len(codes) < 2:
+        return scores
+    if counts[codes == own].sum() < least:
+        own = int(codes[counts.argmax()])
+    mine = scores[languages == own]
+    if len(mine) < least:
+        return scores
+    made = scores.copy()
+    for code in codes[codes != own]:
+        place = languages == code
+        theirs = scores[place]
+        spread = float(theirs.std())
+        if len(theirs) >= least and spread > 0:
+            made[place] = mine.mean() + mine.std() * (theirs - theirs.mean()) / spread
+    return made
+
+
+def _cosines(part: Rows, vector: NDArray[np.float32], places: NDArray[np.intp]) -> NDArray[np.float32]:
+    """The dot product of `vector` with each row at `places`."""
     if not len(places):
-        return []
+        return np.empty(0, dtype=np.float32)
     few = len(places) * 4 < len(part.ids)
-    scores = part.vectors[places] @ vector if few else (part.vectors @ vector)[places]
-    if len(places) > limit:
+    return part.vectors[places] @ vector if few else (part.vectors @ vector)[places]
+
+
+def _highest(ids: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+    """The `limit` ids with the highest scores, best first; equal scores at the end fall either way."""
+    if len(ids) > limit:
         best = np.argpartition(-scores, limit - 1)[:limit]
-        places, scores = places[best], scores[best]
-    return list(zip(part.ids[places].tolist(), scores.tolist(), strict=True))
+        ids, scores = ids[best], scores[best]
+    return sorted(zip(ids.tolist(), scores.tolist(), strict=True), key=lambda item: (-item[1], item[0]))

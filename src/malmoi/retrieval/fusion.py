@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import fmean, pstdev
 
 Scored = Sequence[tuple[int, float]]
@@ -11,9 +11,13 @@ Scored = Sequence[tuple[int, float]]
 
 DEPTH = 1000
 """How far down each list the search goes; a shorter list is complete."""
+_LEAST = 4
+"""Fewer passages of one side than this have no spread to be measured by, and count as average."""
 
 
-def fuse(lexical: Scored, dense: Scored, pool: int, *, depth: int = DEPTH) -> list[tuple[int, float]]:
+def fuse(
+    lexical: Scored, dense: Scored, pool: int, *, depth: int = DEPTH, foreign: Collection[int] = frozenset()
+) -> list[tuple[int, float]]:
     """The best `pool` of each list, ordered by the sum of their standard scores within that pool.
 
     A search that sets its best passages far apart from the rest decides more than one that finds all alike, question
@@ -23,6 +27,10 @@ def fuse(lexical: Scored, dense: Scored, pool: int, *, depth: int = DEPTH) -> li
     Lists longer than `pool` lend their scores to passages that only the other list ranks high; beyond that a passage
     counts as without lexical score, or as no nearer than the last dense one. A passage that a complete dense list lacks
     has no vector yet and counts as average. With one list empty the other is returned as it is.
+
+    Args:
+        foreign: ids of chunks in other languages than the question's. They share few of its words however well they
+            answer it, so the lexical scores are standardised among them and among the others apart.
     """
     if not lexical or not dense:
         return list(lexical or dense)[:pool]
@@ -30,7 +38,13 @@ def fuse(lexical: Scored, dense: Scored, pool: int, *, depth: int = DEPTH) -> li
     ids = list(dict.fromkeys(id_ for found in (lexical[:pool], dense[:pool]) for id_, _ in found))
     known = [dense_scores[id_] for id_ in ids if id_ in dense_scores]
     unknown = min(dense_scores.values()) if len(dense) >= depth else fmean(known)
-    words = standard_scores([lexical_scores.get(id_, 0.0) for id_ in ids])
+    words = [0.0] * len(ids)
+    for side in (True, False):
+        places = [place for place, id_ in enumerate(ids) if (id_ in foreign) is side]
+        if len(places) >= (_LEAST if foreign else 1):
+            scores = standard_scores([lexical_scores.get(ids[place], 0.0) for place in places])
+            for place, score in zip(places, scores, strict=True):
+                words[place] = score
     meaning = standard_scores([dense_scores.get(id_, unknown) for id_ in ids])
     fused = [(id_, a + b) for id_, a, b in zip(ids, words, meaning, strict=True)]
     return sorted(fused, key=lambda item: (-item[1], item[0]))

@@ -56,14 +56,21 @@ class LearnedReranker:
         self._rankers = rankers
 
     def rerank(self, asked: Asked, hits: Sequence[Hit]) -> list[Hit]:
-        """See `Reranker.rerank`; the best passage scores 1, others the `SPREAD`-th root of their odds against it."""
+        """See `Reranker.rerank`; the best passage scores 1, others the `SPREAD`-th root of their odds against it.
+
+        What it learned compares passages by the question's words. Those of other languages than the question's keep the
+        places that the fused order gives them.
+        """
         first, rest = hits[:RANKED], hits[RANKED:]
         if not first:
             return []
         scores = self._rankers.scores(read_features(asked, first))
         order = np.argsort(-scores, kind="stable").tolist()
-        shown = np.exp((scores - scores.max()) / SPREAD).tolist()
-        ranked = [replace(first[i], score=shown[i]) for i in order]
+        shown = np.exp((scores[order] - scores.max()) / SPREAD).tolist()
+        foreign = [hit.document.language not in (asked.question.language, None) for hit in first]
+        own = iter([i for i in order if not foreign[i]])
+        places = [i if foreign[i] else next(own) for i in range(len(first))]
+        ranked = [replace(first[i], score=score) for i, score in zip(places, shown, strict=True)]
         return ranked + _behind(rest, ranked[-1].score)
 
 

@@ -18,6 +18,7 @@ from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.retrieval.names import Names, read_overrides
 from malmoi.retrieval.reranking import Reranker, open_reranker
 from malmoi.settings import Retrieval
+from malmoi.text import detect_language
 from malmoi.types import Filters, Hit, SectionKind
 
 _log = logging.getLogger(__name__)
@@ -75,8 +76,7 @@ class Retriever:
         alternatives = self.alternatives(question)
         lexical = self._by_words(question, filters, alternatives)
         dense = self.dense(question, filters)
-        fused = fuse(lexical, dense, max(self._settings.candidates, wanted))
-        hits = self._hits(fused, dict(lexical), dict(dense))
+        hits = self._fused(question, lexical, dense, max(self._settings.candidates, wanted))
         if self._reranker is not None:
             asked = replace(read_question(question, self._analyser), alternatives=alternatives)
             catalog = self._catalog
@@ -167,11 +167,20 @@ class Retriever:
         except EmbeddingError as error:
             _log.warning("Searching by words alone: %s", error)
             return []
-        return self._dense.search(vector, filters=self._catalog.restricted(filters), limit=DEPTH)
+        restricted = self._catalog.restricted(filters)
+        return self._dense.search(vector, language=detect_language(question) or "", filters=restricted, limit=DEPTH)
 
-    def _hits(self, ranked: Scored, lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Hit]:
-        stored = self._catalog.hits([id_ for id_, _ in ranked])
-        return [Hit(*stored[id_], score, lexical.get(id_), dense.get(id_)) for id_, score in ranked if id_ in stored]
+    def _fused(self, question: str, lexical: Scored, dense: Scored, pool: int) -> list[Hit]:
+        """The best of both lists as hits, in one order."""
+        stored = self._catalog.hits([id_ for id_, _ in (*lexical[:pool], *dense[:pool])])
+        own = detect_language(question)
+        foreign = {id_ for id_, (_, document) in stored.items() if document.language not in (own, None)}
+        of_words, of_meaning = dict(lexical), dict(dense)
+        return [
+            Hit(*stored[id_], score, of_words.get(id_), of_meaning.get(id_))
+            for id_, score in fuse(lexical, dense, pool, foreign=foreign)
+            if id_ in stored
+        ]
 
 
 def checked(question: str, limit: int) -> str:
