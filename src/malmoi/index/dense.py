@@ -157,7 +157,7 @@ class DenseIndex:
 
         Args:
             language: of the question. Chunks of other languages get the cosine that one of its own language would
-                have at the same place among those; see `calibrated`.
+                have at the same place among those; see `calibrated`. Empty leaves all as they are.
         """
         filters = filters or Filters()
         state = self._follower.state()
@@ -172,7 +172,9 @@ class DenseIndex:
                 if self._warned != state.manifest.generation:
                     self._warned = state.manifest.generation
                     _log.warning("%s. Until then searches are exact, and slower", error)
-        own = state.languages.index(language) if language in state.languages else _NO_LANGUAGE
+        own = None
+        if language:
+            own = state.languages.index(language) if language in state.languages else _NO_LANGUAGE
         return self._search_exactly((state.base, state.tail), vector, filters, limit, own)
 
     def _search_exactly(
@@ -181,7 +183,7 @@ class DenseIndex:
         vector: NDArray[np.float32],
         filters: Filters,
         limit: int,
-        own: int = _NO_LANGUAGE,
+        own: int | None = None,
     ) -> list[tuple[int, float]]:
         kinds = [_KINDS[kind] for kind in searched_kinds(filters)]
         matching = self._matching(filters)
@@ -194,7 +196,9 @@ class DenseIndex:
             ids.append(part.ids[places])
             scores.append(_cosines(part, vector, places))
             languages.append(part.languages[places])
-        every = calibrated(np.concatenate(scores), np.concatenate(languages), own)
+        every = np.concatenate(scores)
+        if own is not None:
+            every = calibrated(every, np.concatenate(languages), own)
         return _highest(np.concatenate(ids), every, limit)
 
     def _finds_all(self, filters: Filters) -> bool:
