@@ -1,7 +1,7 @@
 """Conversations and ratings, kept in `conversations.sqlite` beside the catalog.
 
 The store holds what was said and what it rested on, so that an old answer reads as it did when it was given, even
-after its documents were changed or removed. Every method takes an owner; what belongs to another is unknown.
+after its documents were changed or removed. Methods about conversations take an owner; what belongs to another is unknown.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class ConversationStore:
         )
         for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
-        with self._transaction() as run:
+        with self.transaction() as run:
             if run("PRAGMA user_version").fetchone()[0] == 0:
                 for statement in filter(str.strip, _SCHEMA.split(";\n")):
                     run(statement)
@@ -240,7 +240,8 @@ class ConversationStore:
             self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def transaction(self) -> Iterator[Any]:
+        """`execute` inside a transaction, taken back when an error leaves it; past the owners, for operators."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -250,7 +251,8 @@ class ConversationStore:
                 raise
             self._connection.execute("COMMIT")
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query; past the owners, for operators."""
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
@@ -258,13 +260,13 @@ class ConversationStore:
         """Start a conversation; an empty title becomes the first question."""
         now = _now()
         made = Conversation(uuid.uuid4().hex, title_from(title), now, now)
-        with self._transaction() as run:
+        with self.transaction() as run:
             run("INSERT INTO conversation VALUES (?, ?, ?, ?, ?)", (made.id, owner, made.title, now, now))
         return made
 
     def conversations(self, *, owner: str = LOCAL) -> list[Conversation]:
         """All of an owner's conversations, the last used first."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, title, created, updated FROM conversation WHERE owner = ? ORDER BY updated DESC, rowid DESC",
             owner,
         )
@@ -276,7 +278,7 @@ class ConversationStore:
         Raises:
             UnknownConversation: there is none of this id that belongs to the owner.
         """
-        rows = self._rows("SELECT id, title, created, updated FROM conversation WHERE id = ? AND owner = ?", id, owner)
+        rows = self.rows("SELECT id, title, created, updated FROM conversation WHERE id = ? AND owner = ?", id, owner)
         if not rows:
             raise UnknownConversation("There is no such conversation", "It may have been deleted; start a new one.")
         return Conversation(*rows[0])
@@ -286,20 +288,20 @@ class ConversationStore:
         known = self.get(id, owner=owner)
         if not title_from(title):
             return known
-        with self._transaction() as run:
+        with self.transaction() as run:
             run("UPDATE conversation SET title = ? WHERE id = ?", (title_from(title), id))
         return replace(known, title=title_from(title))
 
     def delete(self, id: str, *, owner: str = LOCAL) -> None:
         """Delete with all turns and their ratings."""
         self.get(id, owner=owner)
-        with self._transaction() as run:
+        with self.transaction() as run:
             run("DELETE FROM conversation WHERE id = ?", (id,))
 
     def turns(self, id: str, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> list[Turn]:
         """Questions and answers, oldest first, and of them what `as_seen` leaves."""
         self.get(id, owner=owner)
-        rows = self._rows(f"{_TURNS} WHERE turn.conversation = ? ORDER BY turn.number", id)
+        rows = self.rows(f"{_TURNS} WHERE turn.conversation = ? ORDER BY turn.number", id)
         return [_turn(row, as_seen) for row in rows]
 
     def turn(self, id: str, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> Turn:
@@ -308,7 +310,7 @@ class ConversationStore:
         Raises:
             UnknownConversation: there is none of this id in a conversation of the owner's.
         """
-        rows = self._rows(f"{_TURNS} WHERE turn.id = ?", id)
+        rows = self.rows(f"{_TURNS} WHERE turn.id = ?", id)
         if not rows:
             raise UnknownConversation("There is no such answer", "Its conversation may have been deleted.")
         found = _turn(rows[0], as_seen)
@@ -328,7 +330,7 @@ class ConversationStore:
         """Add a question and its answer, in place of the turn `replaces` when a question was asked again."""
         known = self.get(id, owner=owner)
         made = Turn(uuid.uuid4().hex, id, question, reply, _now(), dict(filters or {}))
-        with self._transaction() as run:
+        with self.transaction() as run:
             if replaces:
                 run("DELETE FROM turn WHERE id = ? AND conversation = ?", (replaces, id))
             run(
@@ -347,19 +349,19 @@ class ConversationStore:
         if value not in (-1, 0, 1) or (reason and reason not in RATING_REASONS):
             raise ValueError(f"value must be -1, 0 or 1 and reason one of {RATING_REASONS}")
         self.turn(turn, owner=owner)
-        with self._transaction() as run:
+        with self.transaction() as run:
             run("DELETE FROM rating WHERE turn = ?", (turn,))
             if value:
                 run("INSERT INTO rating VALUES (?, ?, ?, ?, ?)", (turn, value, reason, comment.strip()[:2000], _now()))
 
     def owners(self) -> list[str]:
         """Everyone who has a conversation."""
-        return [owner for (owner,) in self._rows("SELECT DISTINCT owner FROM conversation ORDER BY owner")]
+        return [owner for (owner,) in self.rows("SELECT DISTINCT owner FROM conversation ORDER BY owner")]
 
     def has_ratings(self, *, owner: str = LOCAL) -> bool:
         """Whether there is anything for `question_set` to tell."""
         joined = "rating JOIN turn ON turn.id = rating.turn JOIN conversation ON conversation.id = turn.conversation"
-        return bool(self._rows(f"SELECT 1 FROM {joined} WHERE owner = ? LIMIT 1", owner))
+        return bool(self.rows(f"SELECT 1 FROM {joined} WHERE owner = ? LIMIT 1", owner))
 
     def question_set(self, *, owner: str = LOCAL, as_seen: AsSeen | None = None) -> Iterator[dict[str, Any]]:
         """Rated answers as lines of a fixed question set, oldest first.

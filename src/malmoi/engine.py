@@ -19,6 +19,7 @@ from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
 from malmoi.catalog.catalog import MODEL
+from malmoi.catalog.failures import note_results
 from malmoi.conversation import Reply, withhold
 from malmoi.documents import fetch
 from malmoi.documents.jsonl import file_of
@@ -294,6 +295,7 @@ class Malmoi:
             indexer = self._indexer(lock)
             indexer.claim()
             results = work(Ingestion(self._base.catalog, self.analyser, self.settings, seen=self.catalog))
+            note_results(self.settings.index_dir, results)
             if embed:
                 try:
                     indexer.embed_pending(progress)

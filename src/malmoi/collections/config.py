@@ -84,6 +84,7 @@ class CollectionConfig(_Part):
     Attributes:
         groups: whose members see it; empty opens it to everyone who is signed in.
         prompts_dir: folder with prompt templates; a relative one counts from the collection's folder.
+        retention_days: in place of `retention.conversation_days`; None takes that.
         settings: parts of the settings of Malmoi that differ here, those of `OVERRIDABLE`.
     """
 
@@ -92,6 +93,7 @@ class CollectionConfig(_Part):
     suggestions: Questions = Questions()
     groups: frozenset[str] = frozenset()
     prompts_dir: Path | None = None
+    retention_days: int | None = Field(None, ge=0, le=36_500)
     look: Look = Look()
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

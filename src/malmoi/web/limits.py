@@ -84,8 +84,9 @@ class Limits:
             TooMany: it is over a limit.
         """
         given = self._settings
-        if generative and given.tokens_per_day:
-            item, who = _day(given.tokens_per_day), self._known("tokens", caller.principal.id)
+        item = _day(given.tokens_per_day)
+        if generative and item is not None:
+            who = self._known("tokens", caller.principal.id)
             if not self._fixed.test(item, "tokens", who):
                 wait = self._fixed.get_window_stats(item, "tokens", who).reset_time - time.time()
                 self._refuse("tokens", f"Answers of {given.tokens_per_day:,} tokens a day are allowed", wait)
@@ -104,8 +105,8 @@ class Limits:
 
     def count_tokens(self, caller: Caller, tokens: int) -> None:
         """Count what a language model read and wrote for someone."""
-        if self._settings.tokens_per_day and tokens:
-            item = _day(self._settings.tokens_per_day)
+        item = _day(self._settings.tokens_per_day)
+        if item is not None and tokens:
             self._fixed.hit(item, "tokens", self._known("tokens", caller.principal.id), cost=tokens)
 
     def sign_in(self, name: str, address: str) -> None:
