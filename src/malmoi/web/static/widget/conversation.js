@@ -66,8 +66,8 @@ async function recall(id) {
   if (!turns.length || !isEmpty || running) return;
   conversation = id;
   isEmpty = false;
-  log.replaceChildren(...turns.map(({ question, answer }) => {
-    const turn = new Turn(question, cite);
+  log.replaceChildren(...turns.map(({ answer }) => {
+    const turn = new Turn(answer.question, cite);
     turn.finish(answer);
     return turn.box;
   }));
@@ -112,7 +112,7 @@ function ask(question) {
   const turn = new Turn(question, cite);
   log.append(turn.box);
   turn.box.scrollIntoView({ block: "start" });
-  bridge.emit("message", { role: "user", verdict: null });
+  bridge.emit("message", { role: "user" });
   answer(turn, {});
 }
 

@@ -1,5 +1,5 @@
 // How a question, its answer and a cited passage look.
-import { el, icon, t, tool } from "./dom.js";
+import { el, t, tool } from "./dom.js";
 
 const when = (date) => date?.slice(0, 10) ?? "";
 const isComment = (citation) => citation.kind === "comment";
@@ -102,7 +102,7 @@ export class Turn {
     }
     const marks = citations.map((c) => this.#button("cite", c, [String(c.number)]));
     const doubt = support !== "supported" && el("span", { class: "doubt", title: reason || null }, t(`support.${support}`));
-    this.#block.box.append(el("span", { class: `said ${support}` }, text), doubt && " ", ...(doubt ? [doubt] : []), " ", ...marks, " ");
+    this.#block.box.append(el("span", { class: `said ${support}` }, text), " ", ...(doubt ? [doubt, " "] : []), ...marks, " ");
   }
 
   #button(kind, citation, content) {
@@ -181,5 +181,3 @@ export function evidence(citation, back) {
     fail(message) { content.replaceChildren(el("p", { class: "problem", role: "alert" }, message)); },
   };
 }
-
-export { icon };
