@@ -143,10 +143,10 @@ def malmoi(_served: tuple[SmallMalmoi, str]) -> SmallMalmoi:
 class Watch:
     """What a page must never do: errors in the console, requests to anywhere else."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
+    def __init__(self, context: BrowserContext, *origins: str) -> None:
         self.faults: list[str] = []
         self.requests: list[str] = []
-        self._origin = origin
+        self._origins = origins
         self.expected = ""
         context.on("request", self._request)
         context.on("console", self._console)
@@ -160,7 +160,7 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
-        if not request.url.startswith((self._origin, "data:", "blob:")):
+        if not request.url.startswith((*self._origins, "data:", "blob:")):
             self.faults.append(f"request to {request.url}")
 
 
