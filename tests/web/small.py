@@ -98,7 +98,7 @@ class SmallMalmoi:
         self.held.update({d.id: d for d in documents})
 
     def add_bytes(
-        self, name: str, data: bytes, *, progress: Callable[[Progress], None] | None = None
+        self, name: str, data: bytes, *, progress: Callable[[Progress], None] | None = None, groups: Any = None
     ) -> list[FileResult]:
         try:
             documents = read_bytes(name, data)
@@ -262,10 +262,15 @@ class OneCollection:
 
 
 def app_of(malmoi: Any) -> FastAPI:
-    """The page over a collection; made in a running loop, because Gradio otherwise makes loops that it never closes."""
+    """The page over a small collection."""
+    return app_over(OneCollection(malmoi), malmoi.settings)
+
+
+def app_over(shelf: Any, settings: Settings) -> FastAPI:
+    """The application, made in a running loop, because Gradio otherwise makes loops that it never closes."""
 
     async def make() -> FastAPI:
-        return create_app(OneCollection(malmoi), malmoi.settings)
+        return create_app(shelf, settings)
 
     with ThreadPoolExecutor(1) as thread:  # the caller's thread may have a loop of its own
         return thread.submit(lambda: asyncio.run(make())).result()

@@ -40,6 +40,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     import gradio
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
@@ -71,6 +72,11 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     @app.exception_handler(MalmoiError)
     def ours(request: Request, error: MalmoiError) -> Response:
         return refusal_of(error, language_in(request.scope, settings.language))
+
+    @app.exception_handler(HTTPException)
+    def of_the_framework(_: Request, error: HTTPException) -> Response:
+        code = {404: "web.path", 405: "web.method"}.get(error.status_code, "web.request")
+        return Refusal(error.status_code, code, error.detail.rstrip("."), headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> Response:

@@ -68,7 +68,7 @@ class Refusal(Response):
     """An error as a reply; its body is made when it is sent, because its form depends on where it is sent from.
 
     Args:
-        language: of the title; None takes the reader's from the request.
+        language: in which the problem is told; None means English, and that a title in the reader's is needed.
         extra: further members of problem details.
     """
 
@@ -81,8 +81,9 @@ class Refusal(Response):
         *,
         language: Language | None = None,
         extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status_code=status)
+        super().__init__(status_code=status, headers=headers)
         self.code, self.problem, self.remedy = code, problem, remedy
         self._language, self._extra = language, dict(extra or {})
 
@@ -101,11 +102,14 @@ class Refusal(Response):
 
     def as_problem(self, scope: Scope) -> dict[str, Any]:
         """Problem details: `type title status detail code remedy request_id` and what else is known."""
+        language = self._language or language_in(scope)
+        title = error_title(self.code, language)
+        told = self._language is not None or language == "en"
         return {
             "type": f"urn:malmoi:error:{self.code}",
-            "title": error_title(self.code, self._language or language_in(scope)),
+            "title": title,
             "status": self.status_code,
-            "detail": self.problem,
+            "detail": self.problem if told else f"{title} ({self.problem})",
             "code": self.code,
             "remedy": self.remedy,
             "request_id": scope.get("state", {}).get("request_id", ""),

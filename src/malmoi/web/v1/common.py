@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request
@@ -14,7 +14,6 @@ from malmoi.types import Language
 from malmoi.web.identity import Caller, caller_of, require
 from malmoi.web.refusals import PROBLEM, language_in
 from malmoi.web.site import Room, Site
-from malmoi.web.v1.shapes import Problem
 
 PREFIX = "/api/v1"
 T = TypeVar("T")
@@ -29,6 +28,7 @@ _TOLD = {
     404: "There is no such thing, or not for the caller",
     409: "Something else is being written",
     413: "The file is too large",
+    415: "This kind of file is not supported",
     421: "The server is not served under this name",
     422: "A part of the request is missing or wrong",
     429: "The caller is over a limit; `Retry-After` says when to come again",
@@ -50,10 +50,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _TOLD[status],
-            "model": Problem,
             "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({401, 403, 421, 422, 500, *statuses})
+        for status in sorted({401, 403, 421, 422, 429, 500, *statuses})
     }
 
 
@@ -107,14 +106,3 @@ async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
 async def _left(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-async def closing_after(items: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The items; the iterator is closed with the last one, or with its reader's leaving."""
-    try:
-        async for item in items:
-            yield item
-    finally:
-        close = getattr(items, "aclose", None)
-        if close is not None:
-            await close()

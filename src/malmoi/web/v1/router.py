@@ -10,16 +10,22 @@ from starlette.types import Receive, Scope, Send
 
 from malmoi.web.refusals import refuse
 from malmoi.web.site import Site
-from malmoi.web.v1 import ask
+from malmoi.web.v1 import about, ask, conversations, documents, evaluations, passages, reference
 from malmoi.web.v1.answers import Answers
 from malmoi.web.v1.common import PREFIX
+from malmoi.web.v1.exams import Exams
 
 
 def make_router(site: Site) -> APIRouter:
     """The API of a server."""
     router = APIRouter(prefix=PREFIX)
-    answers = Answers(site)
-    ask.add_to(router, site, answers)
+    ask.add_to(router, site, Answers(site))
+    conversations.add_to(router, site)
+    documents.add_to(router, site)
+    passages.add_to(router, site)
+    evaluations.add_to(router, site, Exams())
+    about.add_to(router, site)
+    reference.add_to(router, site)
     known = list(router.routes)
     router.routes.append(Route(f"{PREFIX}/{{rest:path}}", _Rest(known), include_in_schema=False))
     return router
