@@ -126,7 +126,9 @@ def test_what_was_read_counts_where_a_reader_is_at_work() -> None:
     ("question", "counted"),
     [
         ("When did Soltiva open the harbour?", 4.0),
-        ("When did Kestrel open the harbour?", 0.0),
+        ("When did Kestrel open the harbour?", 4.0),
+        ("Soltiva는 언제 항구를 열었나?", 4.0),
+        ("Kestrel은 언제 항구를 열었나?", 0.0),
         ("How many harbours did Soltiva open?", 0.0),
     ],
 )

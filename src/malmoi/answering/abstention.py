@@ -38,8 +38,8 @@ class Signals:
         nearness: cosine of the nearest passage above 0.8, times ten; 0 without the bundled embedding.
         foreign: 1 where question and passage are in different languages.
         size: common logarithm of the collection's number of chunks, less two.
-        present: the reader's highest logit that a passage holds an answer, within 6 of 0, and at most 0 where a name or
-            the value asked for is not there; None where nothing was read.
+        present: the reader's highest logit that a passage holds an answer, within 6 of 0, and at most 0 where the
+            value asked for is not there, or a foreign name or number of a Korean question; None where nothing was read.
     """
 
     reach: float
@@ -119,7 +119,9 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
         nearness=max(dense - 0.8, 0.0) * 10,
         foreign=float(question.language != best.hit.document.language),
         size=math.log10(weights.total) - 2,
-        present=None if best.present is None else _bounded(best.present, lost=names_lost > 0 or value < 0),
+        present=None
+        if best.present is None
+        else _bounded(best.present, lost=value < 0 or (names_lost > 0 and question.language == "ko")),
     )
 
 
