@@ -24,16 +24,16 @@ def render_text(lead: str, sentences: Sequence[AnswerSentence], language: Langua
         line = f"{said} {markers}".rstrip()
         if name_sources and sentence.citations:
             line = f"{line} ({'; '.join(dict.fromkeys(attribution(c, language) for c in sentence.citations))})"
-        lines.append(line + _doubt(sentence, language))
+        lines.append(line + doubt(sentence.support, sentence.reason, language))
     return "\n".join(lines)
 
 
-def _doubt(sentence: AnswerSentence, language: Language) -> str:
+def doubt(support: Support, reason: str, language: Language) -> str:
     """The verdict in words behind a sentence that is less than supported, with its reason."""
-    if sentence.support is Support.SUPPORTED:
+    if support is Support.SUPPORTED:
         return ""
-    label = text(f"chat.support.{sentence.support.value}", language)
-    return f" ⚠ {label}: {sentence.reason}" if sentence.reason else f" ⚠ {label}"
+    label = text(f"chat.support.{support.value}", language)
+    return f" ⚠ {label}: {reason}" if reason else f" ⚠ {label}"
 
 
 def attribution(citation: Citation, language: Language) -> str:
