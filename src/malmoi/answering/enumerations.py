@@ -16,8 +16,10 @@ _ITEM = re.compile(
 )
 _NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10}
 _MOST_ITEMS = 12
-_LIST_GAP = 6.0
+_LIST_GAP = 10.0
 """How far the best item may stand behind the best sentence, in log-odds."""
+_COUNTED = 3.0
+"""Of a run with as many items as the question asks for."""
 
 
 def find_items(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -27,7 +29,7 @@ def find_items(question: Question, ranked: Sequence[Candidate]) -> list[Candidat
     floor = ranked[0].score - _LIST_GAP
     runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
     wanted = next((n for word, n in _NUMERALS.items() if re.search(f"{word} ?가지", question.text)), 0)
-    best = max(runs, key=lambda run: max(c.score for c in run) + 1.5 * (len(run) - 1 == wanted), default=[])
+    best = max(runs, key=lambda run: max(c.score for c in run) + _COUNTED * (len(run) - 1 == wanted), default=[])
     return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
 
 
