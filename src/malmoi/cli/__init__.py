@@ -15,6 +15,7 @@ from malmoi.cli import (
     eval_report,
     eval_tools,
     index,
+    mcp,
     names,
     people,
     serve,
@@ -41,6 +42,7 @@ app.command("remove", help=say("help.remove"))(collection.remove)
 app.command("names", help=say("help.names"))(names.names)
 app.command("ask", help=say("help.ask"))(ask.ask)
 app.command("serve", help=say("help.serve"))(serve.serve)
+app.command("mcp", help=say("help.mcp"))(mcp.mcp)
 app.add_typer(index.app, name="index", help=say("help.index_group"))
 app.command("doctor", help=say("help.doctor"))(system.doctor)
 for command in (

@@ -43,12 +43,14 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
     from starlette.responses import FileResponse
+    from starlette.routing import Route
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.web import observe, sign_in, v1, widget
+    from malmoi.web import observe, openai, sign_in, v1, widget
     from malmoi.web.api import make_router
     from malmoi.web.identity import Forwarded, Identity, anonymous_of
     from malmoi.web.limits import BodyCap
+    from malmoi.web.mcp import PATH, Tools
     from malmoi.web.refusals import Faults, Refusal, language_in, refusal_of
     from malmoi.web.security import Gate, Prefix, Shell, hosts_of
     from malmoi.web.site import Site
@@ -58,10 +60,12 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     site = Site(shelf, settings, metrics)
     entrance = sign_in.Entrance(settings, site.limits)
     desk = widget.Desk(settings)
+    tools = Tools(site)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with tools.running():
+            yield
         shelf.close()
         entrance.close()
         site.close()
@@ -86,6 +90,8 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     app.include_router(make_router(site))
     app.include_router(v1.make_router(site))
+    app.include_router(openai.make_router(site))
+    app.router.routes.append(Route(PATH, tools))
     app.include_router(entrance.router)
     app.include_router(widget.make_router(site, desk))
     app.include_router(observe.make_router(metrics, site.check))

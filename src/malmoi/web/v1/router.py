@@ -27,11 +27,11 @@ def make_router(site: Site) -> APIRouter:
     about.add_to(router, site)
     reference.add_to(router, site)
     known = list(router.routes)
-    router.routes.append(Route(f"{PREFIX}/{{rest:path}}", _Rest(known), include_in_schema=False))
+    router.routes.append(Route(f"{PREFIX}/{{rest:path}}", Rest(known), include_in_schema=False))
     return router
 
 
-class _Rest:
+class Rest:
     """Paths and methods that are not there, which would otherwise reach the page's."""
 
     def __init__(self, known: Sequence[BaseRoute]) -> None:
