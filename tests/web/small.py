@@ -248,6 +248,9 @@ class OneCollection:
             raise UnknownCollection(f"There is no collection {name}")
         return self._collection
 
+    def names(self) -> list[str]:
+        return [DEFAULT]
+
     def for_principal(self, principal: Principal) -> list[Collection]:
         return [self._collection]
 

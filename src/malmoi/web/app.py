@@ -46,7 +46,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     from starlette.routing import Route
     from starlette.staticfiles import StaticFiles
 
-    from malmoi.web import observe, openai, sign_in, v1, widget
+    from malmoi.web import admin, observe, openai, sign_in, v1, widget
     from malmoi.web.api import make_router
     from malmoi.web.identity import Forwarded, Identity, anonymous_of
     from malmoi.web.limits import BodyCap
@@ -65,6 +65,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with tools.running():
+            async with admin.sweeping(site):
             yield
         shelf.close()
         entrance.close()
@@ -95,6 +96,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     app.include_router(entrance.router)
     app.include_router(widget.make_router(site, desk))
     app.include_router(observe.make_router(metrics, site.check))
+    app.include_router(admin.make_router(site, entrance))
 
     @app.get("/favicon.ico")
     def favicon() -> FileResponse:

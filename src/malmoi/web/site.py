@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from malmoi.answering.sources import estimate_tokens
-from malmoi.collections import DEFAULT, Collection
+from malmoi.collections import DEFAULT, Collection, CollectionConfig
 from malmoi.conversation import AsSeen, ConversationStore, Turn
 from malmoi.errors import UnknownCollection
 from malmoi.types import Answer, AnswerEvent, Finished, Language, Principal
@@ -40,6 +40,22 @@ class Shelf(Protocol):
 
     def conversations(self, name: str = DEFAULT, principal: Principal | None = None) -> ConversationStore:
         """The conversations held in a collection, everyone's."""
+        ...
+
+    def names(self) -> list[str]:
+        """Names of all collections."""
+        ...
+
+    def create(self, name: str, config: CollectionConfig | None = None) -> Collection:
+        """Make an empty collection; raises CollectionRefused."""
+        ...
+
+    def configure(self, name: str, config: CollectionConfig) -> Collection:
+        """Give a collection other settings; raises CollectionRefused and UnknownCollection."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete a collection with all that it holds."""
         ...
 
     def close(self) -> None:
