@@ -64,8 +64,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with tools.running():
-            async with admin.sweeping(site):
+        async with tools.running(), admin.sweeping(site):
             yield
         shelf.close()
         entrance.close()

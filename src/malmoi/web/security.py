@@ -29,7 +29,8 @@ _GRADIO_OPEN = re.compile(
     r"|startup-events))?"
 )
 _OURS = re.compile(
-    r"/(admin|api|v1|ui|document|sign-in|widget)/.*|/(admin|mcp)|/sign-(in|out)|/(robots\.txt|favicon\.ico|widget\.js|healthz|readyz|metrics)"
+    r"/(admin|api|v1|ui|document|sign-in|widget)/.*|/(admin|mcp)|/sign-(in|out)"
+    r"|/(robots\.txt|favicon\.ico|widget\.js|healthz|readyz|metrics)"
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
