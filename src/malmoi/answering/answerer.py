@@ -12,6 +12,7 @@ from malmoi.answering.evidence import Evidence
 from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.metadata import answer_about_documents
+from malmoi.answering.orders import without_orders
 from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.answering.spellings import with_spellings
 from malmoi.answering.verification.choose import choose_judge
@@ -112,6 +113,7 @@ class Answering:
             hits, beyond = found[:most], found[most:]
             if question.expects is Expects.LIST:
                 hits = self._with_following(hits)
+            hits, beyond = without_orders(hits), without_orders(beyond)
             events = self._answer(question, hits, beyond, spoken, history, with_model=with_model)
         retrieved = time.perf_counter() - began
         yield Passages(tuple(hits), searched)

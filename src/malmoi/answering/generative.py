@@ -20,6 +20,7 @@ from malmoi.answering.citations import SpanResolver, read_claim
 from malmoi.answering.fixed_sentences import alike, declines
 from malmoi.answering.llm import ChatStream, LLMClient
 from malmoi.answering.markers import MarkedSentence, MarkerParser, remove_urls
+from malmoi.answering.prompt_guard import PromptGuard
 from malmoi.answering.prompts import CANNOT_ANSWER, SOURCES_DISAGREE, Message, Prompt, load_prompt
 from malmoi.answering.render import render_text
 from malmoi.answering.rewrite import rewrite_with_model
@@ -130,6 +131,7 @@ class GenerativeAnswerer:
         llm = self._settings.llm
         room = room_for_sources(llm.context_window, llm.max_tokens, _joined(self._messages(turn, prompt, (), nonce)))
         sources = fit(turn.hits, room, nonce)
+        turn.guard = _guard(turn, prompt, nonce)
         try:
             yield from self._attempt(turn, self._messages(turn, prompt, sources, nonce), sources)
         except EndpointRefused as error:
@@ -164,7 +166,7 @@ class GenerativeAnswerer:
                 turn.began(delta)
                 for marked in parser.feed(delta):
                     yield from self._sentence(turn, marked, sources)
-                yield Draft(parser.draft)
+                yield Draft("" if turn.guard.repeats(parser.draft) else parser.draft)
             for marked in parser.finish():
                 if not _is_cut_off(marked, stream, turn):
                     yield from self._sentence(turn, marked, sources)
@@ -174,6 +176,10 @@ class GenerativeAnswerer:
         self, turn: _Turn, marked: MarkedSentence, sources: Sequence[NumberedSource]
     ) -> Iterator[AnswerEvent]:
         """Emit a finished sentence, or keep it where what follows decides what it is."""
+        if turn.guard.repeats(marked.text):
+            turn.withheld = True
+            return
+        turn.guard.remember(marked.text)
         numbers = tuple(n for n in marked.numbers if 1 <= n <= len(sources))
         if not numbers and alike(marked.text, SOURCES_DISAGREE[turn.speaks]):
             turn.disagree = True
@@ -212,7 +218,7 @@ class GenerativeAnswerer:
             yield from self._say(turn, turn.introduction, (), ())
         carried = [s for s in turn.sentences if not s.support.is_failed]
         if not carried and (turn.gaps or not turn.hits):
-            if turn.sentences or turn.lead:
+            if turn.sentences or turn.lead or turn.withheld:
                 raise EndpointUnavailable("No sentence is supported by what it cites", reason="unsupported")
             turn.lead = CANNOT_ANSWER[turn.speaks]
             yield Lead(turn.lead)
@@ -245,6 +251,7 @@ class GenerativeAnswerer:
             searched=turn.question.text,
             answerer=self.label,
             language=turn.language,
+            notice=text("notice.withheld", turn.language) if turn.withheld else "",
             timings=turn.timings(),
         )
 
@@ -262,6 +269,8 @@ class _Turn:
     sentences: list[AnswerSentence] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     introduction: str = ""
+    guard: PromptGuard = field(default_factory=lambda: PromptGuard((), ()))
+    withheld: bool = False
     started: float = field(default_factory=time.perf_counter)
     first: float | None = None
 
@@ -279,6 +288,14 @@ class _Turn:
         """Seconds to the first token and to the end."""
         first = {} if self.first is None else {"first_token": self.first - self.started}
         return {**first, "answer": time.perf_counter() - self.started}
+
+
+def _guard(turn: _Turn, prompt: Prompt, nonce: str) -> PromptGuard:
+    """Knows the template and the code of this request; what question and sources say themselves may be said."""
+    asked = (turn.question.text, *turn.history)
+    passages = (part for hit in turn.hits for part in (hit.chunk.context, hit.chunk.text, hit.document.title))
+    fixed = (*CANNOT_ANSWER.values(), *SOURCES_DISAGREE.values())
+    return PromptGuard([*(part.text for part in prompt.parts), nonce], [*asked, *passages, *fixed])
 
 
 def _verdict(turn: _Turn) -> Verdict:
