@@ -20,6 +20,7 @@ from malmoi.cli import (
     people,
     serve,
     system,
+    widget,
 )
 from malmoi.cli import eval as evaluation
 from malmoi.cli.common import FAILED, Spoken, say, tell_failure
@@ -55,6 +56,7 @@ app.add_typer(people.people_app, name="people", help=say("help.people_group"))
 app.add_typer(people.keys_app, name="keys", help=say("help.keys_group"))
 app.add_typer(documents.app, name="documents", help=say("help.documents_group"))
 app.add_typer(collections.app, name="collections", help=say("help.collections_group"))
+app.add_typer(widget.app, name="widget", help=say("help.widget_group"))
 app.add_typer(system.config_app, name="config", help=say("help.config"))
 app.add_typer(system.model_app, name="model", help=say("help.model"))
 

@@ -93,15 +93,15 @@ def test_a_renewed_session_goes_on_with_its_conversation_and_only_with_its_own(s
     kept = client.post("/api/v1/ask", json={"question": "무엇인가?", "keep": True}, headers=bearer(first)).json()
     noted = client.put("/widget/conversation", json={"id": kept["conversation"]}, headers=bearer(first))
     assert noted.status_code == 204
-    token = first.json()["session"]
-    assert begin(client, before=token).json()["conversation"] == kept["conversation"]
-    someone = begin(client, before=token, token=mint(sub="noor"))
+    thread = first.json()["thread"]
+    assert begin(client, thread=thread).json()["conversation"] == kept["conversation"]
+    someone = begin(client, thread=thread, token=mint(sub="noor"))
     assert someone.json()["conversation"] == ""
     stolen = client.put("/widget/conversation", json={"id": kept["conversation"]}, headers=bearer(someone))
     assert stolen.status_code == 404
-    assert begin(client, before="mw_unknown").json()["conversation"] == ""
+    assert begin(client, thread="unknown").json()["conversation"] == ""
     assert client.put("/widget/conversation", json={"id": ""}, headers=bearer(first)).status_code == 204
-    assert begin(client, before=token).json()["conversation"] == ""
+    assert begin(client, thread=thread).json()["conversation"] == ""
 
 
 def test_nobody_without_a_token_unless_the_operator_says_so(served: Served) -> None:
@@ -111,19 +111,19 @@ def test_nobody_without_a_token_unless_the_operator_says_so(served: Served) -> N
     assert first.status_code == 200
     kept = client.post("/api/v1/ask", json={"question": "무엇인가?", "keep": True}, headers=bearer(first)).json()
     client.put("/widget/conversation", json={"id": kept["conversation"]}, headers=bearer(first))
-    again = begin(client, token="", before=first.json()["session"])
+    again = begin(client, token="", thread=first.json()["thread"])
     assert again.json()["conversation"] == kept["conversation"]
     stranger = begin(client, token="")
     found = client.get(f"/api/v1/conversations/{kept['conversation']}", headers=bearer(stranger))
     assert found.status_code == 404
-    assert begin(client, before=first.json()["session"]).json()["conversation"] == "", "a name is not put on a guest"
+    assert begin(client, thread=first.json()["thread"]).json()["conversation"] == "", "a name is not put on a guest"
 
 
 def test_groups_come_from_the_token_or_for_guests_from_the_settings(tmp_path: Path) -> None:
     given = {"origins": [SITE], "secret": SECRET, "anonymous": True, "anonymous_groups": ["guests"]}
     desk = Desk(load_settings(overrides={"index_dir": tmp_path, "widget": given}))
-    _, named = desk.open(origin=SITE, collection="default", token=mint(groups=["board", "staff"]))
-    _, guest = desk.open(origin=SITE, collection="default", token="")
+    named = desk.open(origin=SITE, collection="default", token=mint(groups=["board", "staff"])).session
+    guest = desk.open(origin=SITE, collection="default", token="").session
     assert named.principal.id == "widget:dana" and named.principal.groups == {"board", "staff"}
     assert guest.principal.id.startswith("widget-anonymous:") and guest.principal.groups == {"guests"}
     desk.close()
@@ -137,7 +137,7 @@ def test_a_session_ends_in_time_and_with_its_sites_place_on_the_list(
         return Desk(load_settings(overrides={"index_dir": tmp_path, "widget": widget}))
 
     first = desk()
-    token, _ = first.open(origin=SITE, collection="default", token=mint())
+    token = first.open(origin=SITE, collection="default", token=mint()).token
     first.close()
     again = desk()  # after a restart
     assert again.find(token).principal.name == "다나"

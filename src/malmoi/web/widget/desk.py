@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -26,6 +26,20 @@ class SessionEnded(Refused):
     """The widget's session is unknown or over; a new token begins another."""
 
     code = "widget.session"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was begun.
+
+    Attributes:
+        token: proves it.
+        thread: by which a later one can take up its conversation.
+    """
+
+    token: str
+    thread: str
+    session: WidgetSession
 
 
 class Desk:
@@ -52,17 +66,15 @@ class Desk:
                 "This site may not show the chat", "Whoever runs this server can add it to widget.origins."
             )
 
-    def open(self, *, origin: str, collection: str, token: str, before: str = "") -> tuple[str, WidgetSession]:
+    def open(self, *, origin: str, collection: str, token: str, thread: str = "") -> Opened:
         """Begin a session, or renew one with its conversation.
 
         Args:
             origin: of the page that shows the widget.
             collection: that the session will hold for.
             token: of the site's server; "" asks without a name.
-            before: the token of the session that this one takes the place of; "" or an unknown one begins anew.
-
-        Returns:
-            The token that proves the session, and the session.
+            thread: of an earlier session, which is taken up again where it was the same person's, or a guest's, for
+                the same site and collection; "" or another one begins anew.
 
         Raises:
             OriginRefused: the site is not on the list.
@@ -71,7 +83,7 @@ class Desk:
         self.check_origin(origin)
         now = time.time()
         expires, kept = now + self.settings.session_minutes * 60, now + self.settings.keep_hours * 3600
-        old = self._sessions.find(before) if before else None
+        old = self._sessions.last_of(thread) if thread else None
         if old and (old.origin, old.collection, old.anonymous) != (origin, collection, not token):
             old = None
         if token:
@@ -91,8 +103,9 @@ class Desk:
             )
         if old and old.id == who.id:
             who = replace(who, conversation=old.conversation)
-        opened = self._sessions.open(who)
-        return opened, who
+        else:
+            thread = secrets.token_urlsafe(24)
+        return Opened(self._sessions.open(who, thread), thread, who)
 
     def find(self, token: str) -> WidgetSession:
         """The session that a token proves now; raises SessionEnded."""

@@ -48,7 +48,7 @@ class SessionIn(BaseModel):
 
     Attributes:
         token: of the site's server; "" asks without a name.
-        before: proves the session that this one takes the place of.
+        thread: of an earlier session, to go on with its conversation.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +56,7 @@ class SessionIn(BaseModel):
     origin: str = Field(max_length=_MOST)
     collection: str = Field("", max_length=80)
     token: str = Field("", max_length=MAX_TOKEN)
-    before: str = Field("", max_length=_MOST)
+    thread: str = Field("", max_length=_MOST)
     language: str = Field("", max_length=10)
 
 
@@ -175,15 +175,17 @@ def _add_sessions(router: APIRouter, site: Site, desk: Desk) -> None:
     def session(request: Request, wanted: SessionIn) -> Response:
         """Begin or renew a session; tells how the conversation begins."""
         language = _language(request, site, wanted.language)
-        token, opened = desk.open(
-            origin=wanted.origin, collection=wanted.collection or DEFAULT, token=wanted.token, before=wanted.before
+        opened = desk.open(
+            origin=wanted.origin, collection=wanted.collection or DEFAULT, token=wanted.token, thread=wanted.thread
         )
-        room = site.room(caller_of_session(opened), opened.collection)
+        held = opened.session
+        room = site.room(caller_of_session(held), held.collection)
         told = {
-            "session": token,
+            "session": opened.token,
+            "thread": opened.thread,
             "expires_in": round(desk.settings.session_minutes * 60),
-            "collection": opened.collection,
-            "conversation": opened.conversation,
+            "collection": held.collection,
+            "conversation": held.conversation,
             **_look(room, language),
         }
         return JSONResponse(told, headers={"Cache-Control": "no-store"})

@@ -19,11 +19,13 @@ PREFIX = "mw_"
 """Begins every session's token, which tells it from an API key."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (
-    hash BLOB PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, groups TEXT NOT NULL, anonymous INTEGER NOT NULL,
+    hash BLOB PRIMARY KEY, thread BLOB NOT NULL,
+    id TEXT NOT NULL, name TEXT NOT NULL, groups TEXT NOT NULL, anonymous INTEGER NOT NULL,
     origin TEXT NOT NULL, collection TEXT NOT NULL, conversation TEXT NOT NULL,
     expires REAL NOT NULL, kept REAL NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS spent (token BLOB PRIMARY KEY, expires REAL NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS session_by_thread ON session (thread, expires);
 CREATE INDEX IF NOT EXISTS session_by_end ON session (kept);
 CREATE INDEX IF NOT EXISTS spent_by_end ON spent (expires);
 """
@@ -82,33 +84,49 @@ class WidgetSessions:
             row = (_hash(token_id), expires)
             return self._connection.execute("INSERT OR IGNORE INTO spent VALUES (?,?)", row).rowcount == 1
 
-    def open(self, session: WidgetSession) -> str:
-        """Keep a session; gives the token that proves it."""
+    def open(self, session: WidgetSession, thread: str) -> str:
+        """Keep a session; gives the token that proves it.
+
+        Args:
+            thread: names the conversation to the window that it is in; proves nothing by itself.
+        """
         token = PREFIX + secrets.token_urlsafe(32)
         groups = json.dumps(sorted(session.groups), ensure_ascii=False)
         row = (
-            _hash(token), session.id, session.name, groups, int(session.anonymous), session.origin,
+            _hash(token), _hash(thread), session.id, session.name, groups, int(session.anonymous), session.origin,
             session.collection, session.conversation, session.expires, session.kept,
         )  # fmt: skip
         with self._lock:
             self._connection.execute("DELETE FROM session WHERE kept < ?", (time.time(),))
-            self._connection.execute(f"INSERT INTO session (hash, {_FIELDS}) VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+            self._connection.execute(
+                f"INSERT INTO session (hash, thread, {_FIELDS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", row
+            )
         return token
 
     def find(self, token: str) -> WidgetSession | None:
         """The session that a token proves, whether or not it has expired; None when it is not kept any more."""
+        return self._find("hash = ?", _hash(token))
+
+    def last_of(self, thread: str) -> WidgetSession | None:
+        """The last session of a thread; None when none is kept any more."""
+        return self._find("thread = ?", _hash(thread))
+
+    def _find(self, condition: str, value: bytes) -> WidgetSession | None:
+        query = f"SELECT {_FIELDS} FROM session WHERE {condition} AND kept >= ? ORDER BY expires DESC LIMIT 1"
         with self._lock:
-            query = f"SELECT {_FIELDS} FROM session WHERE hash = ? AND kept >= ?"
-            row = self._connection.execute(query, (_hash(token), time.time())).fetchone()
+            row = self._connection.execute(query, (value, time.time())).fetchone()
         if row is None:
             return None
         id, name, groups, anonymous, *rest = row
         return WidgetSession(id, name, frozenset(json.loads(groups)), bool(anonymous), *rest)
 
     def remember(self, token: str, conversation: str) -> None:
-        """Note which conversation a session is about; "" for a new one."""
+        """Note which conversation a session, and its thread, is about; "" for a new one."""
         with self._lock:
-            self._connection.execute("UPDATE session SET conversation = ? WHERE hash = ?", (conversation, _hash(token)))
+            self._connection.execute(
+                "UPDATE session SET conversation = ? WHERE thread = (SELECT thread FROM session WHERE hash = ?)",
+                (conversation, _hash(token)),
+            )
 
 
 def _hash(token: str) -> bytes:

@@ -17,7 +17,7 @@ const LOOK = {
   suggestions: (v) => Array.isArray(v) && v.length <= 6 && v.every(text(200)),
 };
 const FORMS = {
-  connect: { collection: text(80), slot: text(64), token: flag, look: whole(LOOK) },
+  connect: { collection: text(80), thread: text(200), token: flag, look: whole(LOOK) },
   token: { id: Number.isInteger, token: text(8192) },
   look: { look: whole(LOOK) },
   ask: { text: text(4000) },

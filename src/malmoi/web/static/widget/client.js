@@ -27,14 +27,13 @@ async function problemOf(reply) {
 }
 
 export class Client {
-  #bridge; #given; #key; #token = ""; #renewing; #timer;
+  #bridge; #given; #thread; #token = ""; #renewing; #timer;
 
   /** @param given the page's message `connect`. */
   constructor(bridge, given) {
     this.#bridge = bridge;
     this.#given = given;
-    this.#key = `malmoi ${bridge.site} ${given.collection} ${given.slot}`;
-    try { this.#token = sessionStorage.getItem(this.#key) ?? ""; } catch { /* works without storage */ }
+    this.#thread = given.thread;
   }
 
   /** Begin or renew the session; gives the server's words for the beginning. One renewal at a time. */
@@ -47,7 +46,7 @@ export class Client {
     clearTimeout(this.#timer);
     const token = this.#given.token ? await this.#bridge.token() : "";
     if (this.#given.token && !token) throw this.#expired(new Problem(t("widget.unknown"), "token", 401));
-    const wanted = { origin: this.#bridge.site, collection: this.#given.collection, token, before: this.#token, language };
+    const wanted = { origin: this.#bridge.site, collection: this.#given.collection, token, thread: this.#thread, language };
     const reply = await this.#fetch("widget/session", { method: "POST", body: JSON.stringify(wanted), headers: { "Content-Type": "application/json" } });
     if (!reply.ok) {
       const problem = await problemOf(reply);
@@ -55,7 +54,8 @@ export class Client {
     }
     const opened = await reply.json();
     this.#token = opened.session;
-    try { sessionStorage.setItem(this.#key, this.#token); } catch { /* works without storage */ }
+    if (opened.thread !== this.#thread) this.#bridge.tell("keep", { thread: opened.thread });
+    this.#thread = opened.thread;
     this.#timer = setTimeout(() => this.renew().catch(() => {}), opened.expires_in * 800);
     return opened;
   }

@@ -1,8 +1,7 @@
-// <malmoi-chat>: a launcher in a shadow tree of its own, and an iframe of the bot's origin that holds the conversation.
-// The page and the iframe talk through one MessageChannel; origin, source and form of each message are checked.
+// <malmoi-chat>: a launcher in a shadow tree, and an iframe of the bot's origin that holds the conversation.
 const BOT = new URL(".", import.meta.url);
 const TEXTS = __TEXTS__;
-const WAIT_MS = 7000; // for the iframe's first word; a message is then on the screen within 8 s
+const WAIT_MS = 7000; // for the iframe's first word
 const VARIABLES = ["accent", "on-accent", "paper", "sheet", "ink", "line", "quote", "radius", "font"];
 const ICONS = {
   open: "M4 5h16v11H9.5L5 20v-4H4z",
@@ -43,12 +42,10 @@ iframe { flex: 1; width: 100%; min-height: 0; border: 0; background: var(--p); c
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 @media (prefers-reduced-motion: reduce) { .panel { animation: none; } }
 @media (forced-colors: active) { .launcher, .panel, .note button { border: 1px solid ButtonText; } }
-@media print { .box { display: none; } }
 `;
-const ATTRIBUTES = ["lang", "collection", "position", "greeting", "suggestions", "scheme"];
 const phone = matchMedia("(max-width: 600px), (max-height: 480px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const shown = new Set(); // for launchers of several widgets, one above the other
+const shown = new Set(); // launchers stand one above the other
 const is = {
   text: (most) => (v) => typeof v === "string" && v.length <= most,
   id: (v) => Number.isInteger(v),
@@ -60,10 +57,11 @@ const FORMS = {
   ready: {},
   close: {},
   token: { id: is.id },
+  keep: { thread: is.text(200) },
   event: { name: is.name, detail: is.plain },
 };
 
-/** Whether a message has the form of its type: these members, each as it must be, and no other. */
+/** Whether a message has the members of its type, and no other. */
 function wellFormed(message) {
   const form = message?.malmoi === 1 && Object.hasOwn(FORMS, message.type) && FORMS[message.type];
   return !!form && Object.keys(message).every((k) => k === "malmoi" || k === "type" || Object.hasOwn(form, k))
@@ -73,29 +71,29 @@ function wellFormed(message) {
 function make(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : value);
+    if (name === "onclick") made.onclick = value;
+    else made.setAttribute(name, value);
   }
   made.append(...children);
   return made;
 }
 
 function icon(name) {
-  const ns = "http://www.w3.org/2000/svg";
-  const picture = document.createElementNS(ns, "svg");
+  const drawn = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const [picture, path] = [drawn("svg"), drawn("path")];
   picture.setAttribute("viewBox", "0 0 24 24");
-  picture.setAttribute("aria-hidden", "true");
-  picture.append(document.createElementNS(ns, "path"));
-  picture.firstChild.setAttribute("d", ICONS[name]);
+  picture.ariaHidden = "true";
+  path.setAttribute("d", ICONS[name]);
+  picture.append(path);
   return picture;
 }
 
 class MalmoiChat extends HTMLElement {
-  static observedAttributes = ATTRIBUTES;
-  #root; #box; #launcher; #panel; #note; #frame; #port; #timer; #before; #gone; #life;
-  #waiting = []; // what is to be told to the iframe once it is there
+  static observedAttributes = ["lang", "collection", "position", "greeting", "suggestions", "scheme"];
+  #root; #box; #launcher; #panel; #note; #frame; #port; #timer; #before; #gone; #life; #held;
+  #waiting = []; // for the iframe, once it is there
 
-  /** A function that gives a fresh token; takes the place of the attribute token-url. */
+  /** A function that gives a fresh token, in place of token-url. */
   tokenProvider = null;
 
   get isOpen() { return !!this.#box?.classList.contains("opened"); }
@@ -111,14 +109,12 @@ class MalmoiChat extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     addEventListener("message", (event) => this.#greet(event), { signal });
-    phone.addEventListener("change", () => this.#dress(), { signal });
-    dark.addEventListener("change", () => this.#dress(), { signal });
-    visualViewport?.addEventListener("resize", () => this.#fit(), { signal });
-    visualViewport?.addEventListener("scroll", () => this.#fit(), { signal });
+    for (const media of [phone, dark]) media.addEventListener("change", () => this.#dress(), { signal });
+    for (const name of ["resize", "scroll"]) visualViewport?.addEventListener(name, () => this.#fit(), { signal });
     this.#launcher = make("button", { type: "button", class: "launcher", part: "launcher", "aria-expanded": "false",
       "aria-haspopup": "dialog", onclick: () => this.toggle() });
     this.#note = make("div", { class: "note", role: "status" });
-    this.#panel = make("div", { class: "panel", part: "panel", role: "dialog", id: "panel", hidden: true }, this.#note);
+    this.#panel = make("div", { class: "panel", part: "panel", role: "dialog", id: "panel", hidden: "" }, this.#note);
     this.#launcher.setAttribute("aria-controls", "panel");
     this.#box = make("div", { class: "box" }, this.#launcher, this.#panel);
     this.#box.addEventListener("keydown", (event) => {
@@ -131,7 +127,6 @@ class MalmoiChat extends HTMLElement {
   }
 
   disconnectedCallback() {
-    // Moved within the page it is taken out and put in again at once; the conversation is on the server either way.
     this.#clear();
   }
 
@@ -139,6 +134,7 @@ class MalmoiChat extends HTMLElement {
     if (!this.#box || before === now) return;
     this.#dress();
     if (name === "position") this.#stack();
+    if (name === "collection") this.#held = undefined;
     if (this.#frame && (name === "lang" || name === "collection")) this.#load();
   }
 
@@ -160,7 +156,7 @@ class MalmoiChat extends HTMLElement {
 
   toggle() { this.isOpen ? this.close() : this.open(); }
 
-  /** Open, and ask a question; before the conversation is there it waits. */
+  /** Open, and ask a question. */
   send(question) {
     const text = String(question ?? "").trim().slice(0, 4000);
     if (!text) return;
@@ -173,7 +169,7 @@ class MalmoiChat extends HTMLElement {
     this.#tell({ type: "new" }, true);
   }
 
-  /** Take everything off the page; the element stays, and does nothing any more. */
+  /** Take everything off the page, for good. */
   destroy() {
     this.#gone = true;
     this.#clear();
@@ -207,7 +203,7 @@ class MalmoiChat extends HTMLElement {
     this.#emit("open");
   }
 
-  /** Put the iframe in, and wait for its word; without one, say so and offer to try again. */
+  /** Put the iframe in, and wait for its word. */
   #load() {
     clearTimeout(this.#timer);
     this.#port?.close();
@@ -241,7 +237,7 @@ class MalmoiChat extends HTMLElement {
     }
   }
 
-  /** The iframe's first word: answered with a channel of which nobody else knows. */
+  /** The iframe's first word: answered with a channel for the two. */
   #greet(event) {
     if (event.origin !== BOT.origin || !this.#frame || event.source !== this.#frame.contentWindow) return;
     if (!wellFormed(event.data) || event.data.type !== "hello") return;
@@ -249,7 +245,7 @@ class MalmoiChat extends HTMLElement {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#port === port1 && wellFormed(data) && this.#hear(data);
-    const connect = { malmoi: 1, type: "connect", collection: this.getAttribute("collection") ?? "", slot: this.#slot,
+    const connect = { malmoi: 1, type: "connect", collection: this.getAttribute("collection") ?? "", thread: this.#thread,
       token: !!(this.tokenProvider || this.getAttribute("token-url")), look: this.#look };
     event.source.postMessage(connect, BOT.origin, [port2]);
   }
@@ -264,6 +260,7 @@ class MalmoiChat extends HTMLElement {
       this.#emit("ready");
     } else if (type === "close") this.close();
     else if (type === "event") this.#emit(message.name, message.detail);
+    else if (type === "keep") this.#thread = message.thread;
     else if (type === "token") {
       const port = this.#port;
       const token = await this.#token();
@@ -271,7 +268,7 @@ class MalmoiChat extends HTMLElement {
     }
   }
 
-  /** A fresh token of the site's own server; "" where it gives none. */
+  /** A fresh token of the site's server, or "". */
   async #token() {
     try {
       if (this.tokenProvider) return String(await this.tokenProvider()).slice(0, 8192);
@@ -297,10 +294,22 @@ class MalmoiChat extends HTMLElement {
 
   #text(key) { return TEXTS[this.#language][key]; }
 
-  /** Tells several widgets of a page apart. */
-  get #slot() { return (this.id || String([...document.querySelectorAll("malmoi-chat")].indexOf(this))).slice(0, 64); }
+  /** By which the conversation is taken up when the page is loaded anew. */
+  get #key() {
+    return `malmoi-chat ${this.id || [...document.querySelectorAll("malmoi-chat")].indexOf(this)} ${this.getAttribute("collection") ?? ""}`;
+  }
 
-  /** How the page wants it to look and to begin; nothing else can be set from a page. */
+  get #thread() {
+    try { this.#held ??= sessionStorage.getItem(this.#key); } catch { /* works without storage */ }
+    return (this.#held ?? "").slice(0, 200);
+  }
+
+  set #thread(id) {
+    this.#held = id;
+    try { sessionStorage.setItem(this.#key, id); } catch { /* works without storage */ }
+  }
+
+  /** All that a page can set. */
   get #look() {
     const given = getComputedStyle(this);
     const theme = {};
@@ -337,10 +346,8 @@ class MalmoiChat extends HTMLElement {
 
   /** On a phone, leave the room to the keyboard. */
   #fit() {
-    const small = phone.matches && this.isOpen && visualViewport && innerHeight - visualViewport.height > 80;
-    this.#panel.style.height = small ? `${visualViewport.height}px` : "";
-    this.#panel.style.top = small ? `${visualViewport.offsetTop}px` : "";
-    this.#panel.style.bottom = small ? "auto" : "";
+    const seen = visualViewport, small = phone.matches && this.isOpen && seen && innerHeight - seen.height > 80;
+    this.#panel.style.cssText = small ? `height:${seen.height}px;top:${seen.offsetTop}px;bottom:auto` : "";
   }
 
   #stack() {
