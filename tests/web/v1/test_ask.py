@@ -96,7 +96,8 @@ def test_a_conversation_keeps_questions_and_hands_them_on(client: TestClient, sc
         ({"question": "가?", "temperature": 1}, 422, "web.request"),
         ({"question": "가?", "keep": True, "history": ["나?"]}, 422, "web.request"),
         ({"question": "가?", "filters": {"date_from": "어제"}}, 422, "web.request"),
-        ({"question": "가?", "collection": "없음"}, 404, "collection.unknown"),
+        ({"question": "가?", "collection": "none"}, 404, "collection.unknown"),
+        ({"question": "가?", "collection": "없음"}, 422, "web.request"),
         ({"question": "가?", "conversation": "0" * 32}, 404, "conversation.unknown"),
     ],
 )

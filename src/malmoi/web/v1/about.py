@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from malmoi import __version__
@@ -13,7 +14,7 @@ from malmoi.types import Language, Role
 from malmoi.web.identity import Caller, caller_of
 from malmoi.web.site import Room, Site
 from malmoi.web.v1.common import allowed, problems, reader_of, room_for
-from malmoi.web.v1.shapes import Shape
+from malmoi.web.v1.shapes import NAME, Shape
 
 SUGGESTIONS = 4
 
@@ -85,7 +86,7 @@ def add_to(router: APIRouter, site: Site) -> None:
         "/collections/{name}", tags=["about"], summary="A collection", response_model=CollectionDetails,
         responses=problems(404),
     )  # fmt: skip
-    async def collection(request: Request, name: str) -> CollectionDetails:
+    async def collection(request: Request, name: Annotated[str, Path(pattern=NAME)]) -> CollectionDetails:
         """What is needed to begin a conversation in it."""
         room = await room_for(request, site, name)
         return await asyncio.to_thread(_details, room, reader_of(request, site))

@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from malmoi.conversation import Conversation
 from malmoi.people import Scope as Permission
 from malmoi.retrieval.retriever import checked
 from malmoi.web.limits import address_in
 from malmoi.web.site import Room, Site
+from malmoi.web.v1 import events
 from malmoi.web.v1.answers import Answers, UnderWay, Wish, event_id, last_event
 from malmoi.web.v1.common import allowed, base_of, problems, reader_of, room_for, unless_left
 from malmoi.web.v1.events import HEARTBEAT, on_the_wire
-from malmoi.web.v1.shapes import Answer, Filters, Id, Shape, Text
+from malmoi.web.v1.shapes import Answer, CollectionName, Filters, Id, Shape, Text
 
 MOST_HISTORY = 20
 RESUME_MOST_S = 60
@@ -29,7 +30,14 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "events `started queued passages lead draft sentence restart finished error`",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string"},
+                        "event": {"type": "string", "enum": list(events.NAMES)},
+                        "data": {"type": "string", "contentMediaType": "application/json"},
+                    },
+                },
                 "example": 'id: 0b…-3\nevent: sentence\ndata: {"text": "비용은 55억 원이다.", "citations": […]}\n\n',
             }
         },
@@ -43,17 +51,17 @@ class Question(Shape):
     """A question."""
 
     question: str = Field(max_length=100_000, examples=["새 도서관의 건립 비용은 얼마인가?"])
-    collection: str = Field("", max_length=80, description="Its name; by default the first that is open.")
+    collection: CollectionName = ""
     conversation: Id = Field("", description="Asks in this conversation, after its earlier questions.")
-    keep: bool = Field(False, description="Begin a conversation with this question.")
+    keep: StrictBool = Field(False, description="Begin a conversation with this question.")
     replaces: Id = Field("", description="Id of the turn of the conversation in whose place the answer is kept.")
     history: tuple[Text, ...] = Field(
         (), max_length=MOST_HISTORY, description="Earlier questions, oldest first, where no conversation holds them."
     )
     filters: Filters = Filters()
     language: Literal["ko", "en"] | None = Field(None, description="Of Malmoi's own words; by default the question's.")
-    stream: bool = Field(False, description="Server-sent events, as with `Accept: text/event-stream`.")
-    resume_within_s: int = Field(
+    stream: StrictBool = Field(False, description="Server-sent events, as with `Accept: text/event-stream`.")
+    resume_within_s: StrictInt = Field(
         0,
         ge=0,
         le=RESUME_MOST_S,
@@ -171,8 +179,8 @@ def _facts(answer: UnderWay) -> dict[str, str]:
 
 def _streamed(answer: UnderWay, after: int) -> Response:
     async def body() -> AsyncGenerator[bytes, None]:
-        async with aclosing(answer.follow(after)) as events:
-            async for sent in events:
+        async with aclosing(answer.follow(after)) as followed:
+            async for sent in followed:
                 yield HEARTBEAT if sent is None else on_the_wire(sent.name, sent.data, event_id(answer, sent))
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **_facts(answer)}

@@ -14,12 +14,13 @@ from malmoi.types import Language
 from malmoi.web.identity import Caller, caller_of, require
 from malmoi.web.refusals import PROBLEM, language_in
 from malmoi.web.site import Room, Site
+from malmoi.web.v1.shapes import NAME
 
 PREFIX = "/api/v1"
 T = TypeVar("T")
 CollectionName = Annotated[
     str,
-    Query(max_length=80, description="Name of the collection; by default the first that is open to the caller."),
+    Query(pattern=NAME, description="Name of the collection; by default the first that is open to the caller."),
 ]
 _TOLD = {
     400: "The request cannot be carried out",
@@ -52,7 +53,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": _TOLD[status],
             "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({401, 403, 421, 422, 429, 500, *statuses})
+        for status in sorted({400, 401, 403, 421, 422, 429, 500, *statuses})
     }
 
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from malmoi.conversation import RATING_REASONS, Conversation, Turn
 from malmoi.text import detect_language
@@ -76,7 +76,7 @@ class Feedback(Shape):
     """What the caller thinks of an answer."""
 
     turn: Id = Field(description="From the answer.")
-    value: Literal[-1, 0, 1] = Field(description="1 good, -1 bad, 0 takes it back.", examples=[1])
+    value: StrictInt = Field(ge=-1, le=1, description="1 good, -1 bad, 0 takes it back.", examples=[1])
     reason: Reason = Field("", description="Why it is bad.")
     comment: str = Field("", max_length=2000)
 

@@ -164,6 +164,7 @@ def _add_changing(router: APIRouter, site: Site) -> None:
             data = await body_within(request, most, name)
         if not name:
             raise WrongUpload("The request holds no file", "Send a form with `file`, or `name` and the file as body.")
+        site.limits.upload(room.caller, len(data))
         results = await asyncio.to_thread(room.malmoi.add_bytes, name, data, groups=groups)
         return _results(results, reader_of(request, site))
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from malmoi.people import Scope as Permission
 from malmoi.web.site import Site
@@ -36,7 +36,9 @@ class NewRun(Shape):
     """A set to be asked."""
 
     set: str = Field(max_length=200, examples=["공지.jsonl"])
-    limit: int | None = Field(None, ge=1, le=1_000_000, description="At most so many questions, at equal distances.")
+    limit: StrictInt | None = Field(
+        None, ge=1, le=1_000_000, description="At most so many questions, at equal distances."
+    )
     answerer: Literal["extractive", "llm"] = "extractive"
 
 

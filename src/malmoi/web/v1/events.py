@@ -10,6 +10,9 @@ from malmoi.types import Language
 from malmoi.web.refusals import status_of
 from malmoi.web.v1.shapes import Passage, Shape
 
+NAMES = ("started", "queued", "passages", "lead", "draft", "sentence", "restart", "finished", "error")
+"""Of all events; the last two end an answer."""
+
 
 class Started(Shape):
     """`started`: the answer is being made."""

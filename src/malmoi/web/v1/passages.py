@@ -6,13 +6,14 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from malmoi.conversation import passage_of
 from malmoi.retrieval.retriever import checked
 from malmoi.types import SectionKind
 from malmoi.web.passages import passage_json, span_in
 from malmoi.web.site import Site
+from malmoi.web.v1 import shapes
 from malmoi.web.v1.common import CollectionName, base_of, problems, room_for
 from malmoi.web.v1.shapes import Citing, Filters, Passage, Shape
 
@@ -43,9 +44,9 @@ class Search(Shape):
     """What to find passages for."""
 
     query: str = Field(max_length=100_000, examples=["도서관 건립 비용"])
-    collection: str = Field("", max_length=80, description="Its name; by default the first that is open.")
+    collection: shapes.CollectionName = ""
     filters: Filters = Filters()
-    limit: int = Field(10, ge=1, le=MOST_FOUND)
+    limit: StrictInt = Field(10, ge=1, le=MOST_FOUND)
 
 
 class SearchResults(Shape):

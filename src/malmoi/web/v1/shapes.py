@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from malmoi import types
 from malmoi.answering.render import render_text
@@ -17,6 +18,17 @@ from malmoi.web.render import digest
 
 Text = Annotated[str, Field(max_length=1000)]
 Id = Annotated[str, Field(max_length=64)]
+NAME = "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$"
+CollectionName = Annotated[str, Field(pattern=NAME, description="Its name; by default the first that is open.")]
+
+
+def _day(value: object) -> object:
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError("a day is YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 State = Literal["running", "finished", "stopped", "failed"]
 
 
@@ -29,8 +41,8 @@ class Shape(BaseModel):
 class Filters(Shape):
     """What a search is restricted to; all that is given must hold."""
 
-    date_from: date | None = Field(None, description="First day.")
-    date_to: date | None = Field(None, description="Last day.")
+    date_from: Day | None = Field(None, description="First day.")
+    date_to: Day | None = Field(None, description="Last day.")
     sources: tuple[Text, ...] = Field((), max_length=100, description="Publishers, any of them.")
     documents: tuple[Text, ...] = Field((), max_length=1000, description="Names or ids, any of them.")
     languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = Field((), max_length=20)
