@@ -19,6 +19,7 @@ import gradio as gr
 from malmoi.conversation import Conversation, Reply, Turn
 from malmoi.errors import AnswerError, MalmoiError, UnknownCollection, UnknownConversation
 from malmoi.i18n import describe_error, text
+from malmoi.people import Scope as Permission
 from malmoi.types import EVIDENCE_KINDS, AnswerEvent, Filters, Language, SectionKind
 from malmoi.web import render
 from malmoi.web.identity import caller_of
@@ -293,6 +294,7 @@ class Page:
             theme=reader_theme(dict(request.cookies)),
             rated=room.store.has_ratings(owner=room.owner),
             person=room.caller.principal.name if room.caller.via != "local" else "",
+            is_admin=Permission.ADMIN in room.caller.permissions,
             collection=room.collection.name,
             collections=[(c.name, title_of(c, language)) for c in self._site.collections(room.caller)],
         )

@@ -8,6 +8,8 @@ for (const button of document.querySelectorAll("[data-set]")) {
   });
 }
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 for (const form of document.querySelectorAll("form[data-pick]")) {
   form.querySelector("button").hidden = true;
   form.querySelector("select").addEventListener("change", () => form.requestSubmit());
