@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page
-
 from starlette.responses import JSONResponse
 
 from browser.conftest import AUDIT, BRIDGE, Watch, serving
