@@ -1,0 +1,3 @@
+from web.v1.conftest import real
+
+__all__ = ["real"]
