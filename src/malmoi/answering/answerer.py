@@ -17,6 +17,7 @@ from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.answering.spellings import with_spellings
 from malmoi.answering.verification.choose import choose_judge
 from malmoi.answering.verification.quotations import CheckedQuotations
+from malmoi.answering.verification.traced import traced
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
 from malmoi.errors import SettingsError
@@ -26,6 +27,7 @@ from malmoi.reader import open_reader
 from malmoi.retrieval import Retriever
 from malmoi.retrieval.retriever import checked, comments_only
 from malmoi.settings import Settings
+from malmoi.tracing import tracing_for
 from malmoi.types import AnswerEvent, Filters, Finished, Hit, Language, Lead, Passages
 
 if TYPE_CHECKING:
@@ -57,9 +59,11 @@ class Answering:
         reader = open_reader(embedder) if settings.answering.reader else None
         evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder, reader)
         same_name = self._same_name if settings.retrieval.names else None
-        self._judge = choose_judge(settings, analyser, same_name)
+        self._tracing = tracing_for(settings.telemetry)
+        judge = choose_judge(settings, analyser, same_name)
+        self._judge = traced(judge, self._tracing)
         quoting = ExtractiveAnswerer(evidence, settings.answering.max_sentences)
-        self._extractive = CheckedQuotations(quoting, self._judge, analyser)
+        self._extractive = CheckedQuotations(quoting, judge, analyser, self._tracing)
         self._generative: GenerativeAnswerer | None = None
 
     def _same_name(self, a: str, b: str) -> bool:
@@ -96,9 +100,21 @@ class Answering:
         answerer: str | None,
     ) -> Iterator[AnswerEvent]:
         """Events of the answer; see `malmoi.engine.Malmoi.stream`."""
-        began = time.perf_counter()
         text = checked(text, self._settings.retrieval.max_question_chars)
         with_model = self.label(answerer) != EXTRACTIVE
+        events = self._stream(text, history=history, filters=filters, language=language, with_model=with_model)
+        yield from self._tracing.around("ask", "CHAIN", events, text)
+
+    def _stream(
+        self,
+        text: str,
+        *,
+        history: Sequence[str],
+        filters: Filters,
+        language: Language | None,
+        with_model: bool,
+    ) -> Iterator[AnswerEvent]:
+        began = time.perf_counter()
         searched = self._rewrite(text, history, with_model=with_model)
         question = replace(read_question(searched, self._analyser), alternatives=self._retriever.alternatives(searched))
         spoken = language or ("ko" if question.language == "ko" else "en")
@@ -109,7 +125,10 @@ class Answering:
             within = comments_only(filters) if question.comments else filters
             most = self._settings.retrieval.passages
             wide = _WIDE if question.value_kinds and not with_model else 0
-            found = self._retriever.search(searched, filters=within, limit=max(most, wide))
+            with self._tracing.span("retrieve", "RETRIEVER") as mark:
+                mark.input(searched)
+                found = self._retriever.search(searched, filters=within, limit=max(most, wide))
+                mark.retrieved(found)
             hits, beyond = found[:most], found[most:]
             if question.expects is Expects.LIST:
                 hits = self._with_following(hits)
@@ -144,9 +163,14 @@ class Answering:
     def _rewrite(self, text: str, history: Sequence[str], *, with_model: bool) -> str:
         if not history:
             return text
-        if with_model:
-            return self._model().rewrite(text, history)
-        return rewrite_without_model(text, history, self._analyser)
+        with self._tracing.span("rewrite", "CHAIN") as mark:
+            mark.input(text)
+            if with_model:
+                rewritten = self._model().rewrite(text, history)
+            else:
+                rewritten = rewrite_without_model(text, history, self._analyser)
+            mark.output(rewritten)
+        return rewritten
 
     def _answer(
         self,
@@ -159,8 +183,10 @@ class Answering:
         with_model: bool,
     ) -> Iterator[AnswerEvent]:
         if with_model:
-            return self._model().stream(question, hits, language=language, history=history)
-        return self._extractive.stream(question, hits, language=language, beyond=beyond)
+            events = self._model().stream(question, hits, language=language, history=history)
+            return self._tracing.around("answer", "LLM", events, question.text)
+        events = self._extractive.stream(question, hits, language=language, beyond=beyond)
+        return self._tracing.around("answer", "CHAIN", events, question.text)
 
     def _model(self) -> GenerativeAnswerer:
         if self._generative is None:

@@ -15,6 +15,7 @@ from malmoi.settings.models import (
     Server,
     Settings,
     SignIn,
+    Telemetry,
     Widget,
 )
 from malmoi.settings.sources import (
@@ -41,6 +42,7 @@ __all__ = [
     "Server",
     "Settings",
     "SignIn",
+    "Telemetry",
     "Widget",
     "default_toml",
     "explain",

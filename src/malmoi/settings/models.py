@@ -195,6 +195,15 @@ class Server(_Part):
         return value
 
 
+class Telemetry(_Part):
+    """Traces of questions for an operator's own collector; nothing is sent unless one is named."""
+
+    otlp_endpoint: Url = Field("", description="Address of an OpenTelemetry collector (OTLP over HTTP).")
+    content: bool = Field(
+        False, description="Whether traces hold the texts of questions, answers and passages, and not only figures."
+    )
+
+
 class SignIn(_Part):
     """Who may use the server."""
 
@@ -321,6 +330,7 @@ class Settings(BaseSettings):
     verification: Verification = Verification()
     server: Server = Server()
     sign_in: SignIn = SignIn()
+    telemetry: Telemetry = Telemetry()
     limits: Limits = Limits()
     retention: Retention = Retention()
     widget: Widget = Widget()

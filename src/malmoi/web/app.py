@@ -54,6 +54,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     from malmoi.web.refusals import Faults, Refusal, language_in, refusal_of
     from malmoi.web.security import Gate, Prefix, Shell, hosts_of
     from malmoi.web.site import Site
+    from malmoi.web.traces import Traceparent
     from malmoi.web.ui import build_page
 
     metrics = observe.Metrics()
@@ -114,6 +115,8 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     )
     app.add_middleware(BodyCap, settings=settings)
     app.add_middleware(Gate, hosts=hosts_of(settings))
+    if settings.telemetry.otlp_endpoint:
+        app.add_middleware(Traceparent)
     app.add_middleware(Faults)
     app.add_middleware(observe.Watch, metrics=metrics)
     prefix = urlsplit(settings.server.public_url).path

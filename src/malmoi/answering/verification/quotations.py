@@ -14,6 +14,7 @@ from malmoi.answering.verification.judge import bare
 from malmoi.i18n import text
 from malmoi.korean import Analyser
 from malmoi.language.question import Question
+from malmoi.tracing import Tracing
 from malmoi.types import (
     Answer,
     AnswerEvent,
@@ -43,7 +44,10 @@ class Quoting(Protocol):
 class CheckedQuotations:
     """An answerer whose quotations are checked; its sentences that quote nothing are judged like those of a model."""
 
-    def __init__(self, answerer: Quoting, judge: SupportJudge, analyser: Analyser) -> None:
+    def __init__(
+        self, answerer: Quoting, judge: SupportJudge, analyser: Analyser, tracing: Tracing | None = None
+    ) -> None:
+        self._tracing = tracing or Tracing()
         self._answerer = answerer
         self._judge = judge
         self._analyser = analyser
@@ -73,7 +77,10 @@ class CheckedQuotations:
         """A sentence with its verdict; one that cites nothing, or is called less than supported, is left as it is."""
         if not sentence.citations or sentence.support is not Support.SUPPORTED:
             return sentence
-        judgement = self._judged(sentence, hits, question, language)
+        with self._tracing.span("verify", "EVALUATOR") as mark:
+            mark.input(sentence.text)
+            judgement = self._judged(sentence, hits, question, language)
+            mark.say("malmoi.support", judgement.support.value)
         return replace(sentence, support=judgement.support, reason=judgement.reason)
 
     def _judged(self, sentence: AnswerSentence, hits: Sequence[Hit], question: str, language: Language) -> Judgement:
