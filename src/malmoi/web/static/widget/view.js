@@ -32,8 +32,9 @@ export class Turn {
 
   get plain() { return [this.#lead, ...this.#said.map((s) => s.text)].filter(Boolean).join(" "); }
 
+  /** Show that more is coming, with a word about it or none; null: nothing is. */
   #wait(message) {
-    this.#waiting.hidden = !message;
+    this.#waiting.hidden = message === null;
     this.#waiting.lastChild.textContent = message ?? "";
   }
 
@@ -58,7 +59,7 @@ export class Turn {
   }
 
   #write(text) {
-    this.#wait(null);
+    this.#wait(text ? null : "");
     this.#draft.hidden = !text;
     this.#draft.textContent = text;
   }
@@ -117,7 +118,7 @@ export class Turn {
     if (!this.#said.length) {
       if (answer.lead && !this.#lead) this.#say(answer.lead);
       answer.sentences.forEach((sentence) => this.#add(sentence));
-      this.#write("");
+      this.#wait(null);
     }
     if (answer.notice) this.#note(answer.notice);
     this.box.dataset.state = answer.state;
