@@ -117,6 +117,22 @@ def test_behind_a_trusted_proxy_the_address_that_it_saw_counts(
     assert through("203.0.113.9", "192.0.2.8") == 429, "two proxies in a row"
 
 
+def test_a_proxy_signs_in_whom_it_forwards_and_opens_nothing_else(tmp_path: Path) -> None:
+    """It is the proxy's own address that is trusted, also when it tells whose request it passes on."""
+    overrides = {
+        "index_dir": tmp_path, "sign_in": {"method": "proxy"}, "server": {"trusted_proxies": "127.0.0.1"},
+    }  # fmt: skip
+    app = app_of(SmallMalmoi(load_settings(overrides=overrides)))
+    told = {"x-forwarded-for": "203.0.113.9", "x-forwarded-user": "ara"}
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000)) as proxy:
+        assert proxy.get("/api/documents", headers=told).status_code == 200
+        assert proxy.get("/metrics", headers=told).status_code == 403, "the caller is not on this machine"
+    with TestClient(app, base_url="http://127.0.0.1", client=("203.0.113.9", 5000)) as other:
+        claimed = {**told, "x-forwarded-for": "127.0.0.1"}
+        assert other.get("/api/documents", headers=claimed).status_code == 401
+        assert other.get("/metrics", headers=claimed).status_code == 401
+
+
 def test_an_ipv6_subscriber_is_one_address() -> None:
     made, refused = limits(questions_per_minute=0, questions_per_day=0, address_questions_per_minute=2)
     made.question(ARA, "2001:db8:1:2::1")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from malmoi.web.identity import Caller
 
-MOST_COUNTS = 100_000
+MOST_COUNTS = 20_000
 """Counts kept at once; beyond them new callers share `_SHARED` common ones, so that memory stays bounded."""
 _SHARED = 1024
 _UPLOAD_PATH = re.compile(r"(/[\w-]+)*/documents")

@@ -70,7 +70,6 @@ def _add_documents(router: APIRouter, office: Office) -> None:
         def work(data: bytes, called: str) -> list[FileResult]:
             office.site.limits.upload(caller, len(data))
             done = room.malmoi.add_bytes(called, data, groups=listed(groups) or None)
-            note_results(room.collection.folder, done)
             office.audit.note(caller, "document_add", collection=name, target=called)
             return done
 

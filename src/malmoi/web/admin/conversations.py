@@ -12,7 +12,7 @@ from malmoi.collections import CollectionConfig
 from malmoi.collections.config import checked_config
 from malmoi.conversation import ConversationStore
 from malmoi.errors import MalmoiError, UnknownConversation
-from malmoi.evaluation.generate import Candidate
+from malmoi.evaluation.generate import DISLIKED, Candidate
 from malmoi.evaluation.questions import Question
 from malmoi.evaluation.review import Edit, Review
 from malmoi.text import detect_language
@@ -194,7 +194,7 @@ def _accept(room: Room, turn: str, question: str, answers: str, answerable: bool
     made = Question(
         id=turn, question=question, lang=detect_language(question) or "", type="asked", answerable=True, history=history
     )
-    review = Review([Candidate(made, "disliked", complete=False)], room.collection.folder / "evals" / SET_NAME)
+    review = Review([Candidate(made, DISLIKED, complete=False)], room.collection.folder / "evals" / SET_NAME)
     if review.open:  # otherwise it was put there before
         review.accept(turn, Edit(question, tuple(answers.splitlines()), answerable))
 
