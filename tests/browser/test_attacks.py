@@ -63,8 +63,8 @@ EXFILTRATION = [
 ]  # fmt: skip
 
 
-def parts(slow: bool) -> list[str]:
-    return PAYLOADS if slow else PAYLOADS[::5]
+PARTS = {"sample": PAYLOADS[::5], "first half": PAYLOADS[::2], "second half": PAYLOADS[1::2]}
+"""The page lists a hundred documents at once."""
 
 
 def fired(page: Page) -> int:
@@ -73,9 +73,11 @@ def fired(page: Page) -> int:
     return int(page.evaluate(f"window.fired.length + document.querySelectorAll({live!r}).length"))
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_no_payload_runs_anywhere(open_page: Open, malmoi: SmallMalmoi, slow: bool) -> None:
-    payloads = parts(slow)
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[] if part == "sample" else pytest.mark.slow) for part in PARTS]
+)
+def test_no_payload_runs_anywhere(open_page: Open, malmoi: SmallMalmoi, part: str) -> None:
+    payloads = PARTS[part]
     sentences = []
     for number, payload in enumerate(payloads):
         name = f"{number} {payload}.txt".replace("/", "∕")
