@@ -76,6 +76,10 @@ def test_every_value_is_told_with_its_own_source(
             ("2030년 가온대교 통행량은 900대이다.", "2029년 가온대교 통행량은 700대이다."),
         ),
         ("가온대교 공사는 언제 시작했나?", ("가온대교 착공은 2028년 4월이다.", "가온대교는 2031년 5월 3일 개통했다.")),
+        (
+            "바람 세기가 얼마를 넘으면 다리를 막나?",
+            ("바람 세기가 초속 25미터를 넘으면 다리를 막는다.", "바람 세기가 초속 15미터를 넘으면 연을 띄우지 않는다."),
+        ),
     ],
 )
 def test_other_quantities_are_no_conflict(question: str, texts: tuple[str, ...], analyser: Analyser) -> None:

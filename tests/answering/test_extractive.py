@@ -129,19 +129,34 @@ def test_nothing_found_is_declined(analyser: Analyser) -> None:
     [
         (
             "누리대교 통행료는 얼마인가?",
-            "문서에서 답을 찾지 못했습니다. 가까운 문서에 나오는 것: 통행료. 나오지 않는 것: 누리, 대교, 금액. "
-            "가장 가까운 대목을 참고로 보여 드립니다.",
+            "문서에서 답을 찾지 못했습니다. 가장 가까운 대목에 나오는 것: 통행료. 나오지 않는 것: 누리대교, 금액. "
+            "가까운 대목을 참고로 보여 드립니다.",
         ),
         (
             "화성 탐사선은 어디에 내렸나?",
-            "문서에서 답을 찾지 못했습니다. 다음은 가까운 문서에 나오지 않습니다: 화성, 탐사선. "
-            "가장 가까운 대목을 참고로 보여 드립니다.",
+            "문서에서 답을 찾지 못했습니다. 가장 가까운 대목에도 나오지 않는 것: 화성, 탐사선. "
+            "가까운 대목을 참고로 보여 드립니다.",
         ),
     ],
 )
 def test_a_decline_tells_what_is_known_and_what_is_not(question: str, lead: str, analyser: Analyser) -> None:
     hits = [passage(analyser, "a", "시는 통행료를 받지 않기로 했다. 배는 하루에 네 번 다닌다.")]
     assert answer_to(question, hits, analyser).lead == lead
+
+
+def test_a_decline_says_nothing_about_words_of_another_language(analyser: Analyser) -> None:
+    hits = [passage(analyser, "a", "시는 통행료를 받지 않기로 했다. 배는 하루에 네 번 다닌다.")]
+    for question in ("How old is the lighthouse keeper?", "灯塔管理员几岁?"):
+        answer = answer_to(question, hits, analyser)
+        assert answer.verdict is Verdict.ABSTAINED
+        assert answer.lead == "문서에서 답을 찾지 못했습니다. 가까운 대목을 참고로 보여 드립니다."
+
+
+def test_a_value_elsewhere_in_the_nearest_passage_is_not_called_absent(analyser: Analyser) -> None:
+    hits = [passage(analyser, "a", "등대는 항구에 있다. 입장료는 3,000원이다.")]
+    answer = answer_to("누리대교 등대지기 급여는 얼마인가?", hits, analyser)
+    assert answer.verdict is Verdict.ABSTAINED
+    assert "금액" not in answer.lead
 
 
 def test_markers_count_citations_in_order_of_first_use(analyser: Analyser) -> None:

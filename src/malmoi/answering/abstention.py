@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from malmoi.answering.evidence import Candidate, Weights, passage_terms
@@ -17,6 +17,7 @@ LEAST_CONFIDENCE = 0.4
 LEAST_SHARE = 0.15
 """Of the question, in the best passage of its own language; questions of few words seem more certain than they are."""
 _NAME = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d]+|[a-z]{2,}|\d{2,}")
+_HAN = re.compile("[\u3400-\u9fff]")
 _TOP = 3
 _SUREST = 6.0
 _SMALL_TALK = 2
@@ -146,12 +147,37 @@ def what_is_missing(
     if confidence(signals) >= LEAST_CONFIDENCE and (signals.passage >= LEAST_SHARE or signals.foreign):
         return None
     terms, text = passage_terms(best.hit), best.hit.chunk.embedding_text
-    absent = [t for t in question.terms if question.emphasis[t] >= 1.0 and not weights.stands(t, terms, text)]
+    absent = [t for t in question.terms if _can_be_missed(t, question, best) and not weights.stands(t, terms, text)]
     unknown = [t for t in absent if not weights.counts.get(t)]
-    return Missing(tuple(dict.fromkeys(as_written(t, question.text) for t in unknown or absent)))
+    return Missing(_longest(as_written(t, question.text) for t in unknown or absent))
+
+
+def can_be_told(term: str, question: Question) -> bool:
+    """Whether a term is a name or thing that means something to the reader.
+
+    Chinese is cut into pairs of characters, of which many are no words.
+    """
+    return question.emphasis[term] >= 1.0 and not (question.language in ("zh", "ja") and _HAN.search(term))
+
+
+def _can_be_missed(term: str, question: Question, best: Candidate) -> bool:
+    """Whether it tells something that a passage is without the term.
+
+    A passage in another language has its own words for things, but not for numbers and codes.
+    """
+    alike = question.language == best.hit.document.language
+    return can_be_told(term, question) and (alike or any(ch.isdigit() for ch in term))
+
+
+def _longest(words: Iterable[str]) -> tuple[str, ...]:
+    """Each word once, without those that are a part of another."""
+    found = dict.fromkeys(words)
+    return tuple(word for word in found if not any(word != other and word in other for other in found))
 
 
 def as_written(term: str, text: str) -> str:
-    """The word of `text` behind a term: a stem or lower-cased name is shown as the reader wrote it."""
+    """The word of `text` behind a term, as the reader wrote it: with its capitals, and from where it begins."""
+    if match := re.search(rf"[가-힣]+(?<={re.escape(term)})", text):
+        return match.group()
     words = re.findall(r"[A-Za-z][A-Za-z0-9-]*", text)
     return next((word for word in words if any(term == found for _, found in foreign_terms(word))), term)

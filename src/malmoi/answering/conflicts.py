@@ -30,6 +30,8 @@ _PLANNED = re.compile(
     r"\bplan|\bexpect|\btarget|\bdemand|\bproposed|"
     r"\bwill\b|\boffer|预计|计划"
 )
+_LIMIT = re.compile(r"\s?[을를이가]?\s?(?:넘|초과|이상|이하|미만|밑돌|웃돌|못 미치)[가-힣\s]{0,6}?면")
+"""Behind a value that is a limit: what then happens stands in the rest of the sentence."""
 _CLAUSE = re.compile(r"[,;·(]|이며|하며|으며|으나|지만|했고|이고|하고 |는데|은데| and | but | while ")
 _CORRECTS = re.compile(
     r"바로잡|정정|잘못 (?:적|알|쓰|보도)|고쳤|수정했|\bcorrect(?:ed|ion|s)\b|\bearlier version\b|"
@@ -105,9 +107,20 @@ def _claims(question: Question, ranked: Sequence[Candidate]) -> list[Claim]:
         )
         if not (alike or candidate.key in close) or _PART.search(clause) or not _of_the_time(question, candidate.text):
             continue
+        if not _limits_what_is_asked(question, candidate, value):
+            continue
         planned = bool(_PLANNED.search(_after(candidate.text, value)))
         found.append(Claim(candidate, value, alike, planned, bool(_CORRECTS.search(candidate.around()[1]))))
     return found
+
+
+def _limits_what_is_asked(question: Question, candidate: Candidate, value: Value) -> bool:
+    """False where the value is a limit (4미터를 넘으면 …) of something else than what the question speaks of."""
+    limit = _LIMIT.match(candidate.text, value.span[1])
+    if limit is None:
+        return True
+    before, behind = candidate.text[: limit.end()], candidate.text[limit.end() :]
+    return any(t in behind or (t in candidate.sentence.terms and t not in before) for t in question.terms)
 
 
 def _weights(question: Question, ranked: Sequence[Candidate]) -> Weights:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from malmoi.answering.abstention import Missing, as_written, confidence, read_signals, what_is_missing
+from malmoi.answering.abstention import Missing, as_written, can_be_told, confidence, read_signals, what_is_missing
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
 from malmoi.answering.enumerations import find_items
 from malmoi.answering.evidence import Candidate, Evidence, cite, passage_terms, squeeze, stands
@@ -233,7 +233,8 @@ def _decline(
     if not hits:
         return " ".join([*parts, text("extractive.no_passage", language)])
     words = list(missing.words)
-    if ranked and question.value_kinds and not ranked[0].values:
+    nearest = [c for c in ranked if c.hit is ranked[0].hit]
+    if nearest and question.value_kinds and not any(c.values for c in nearest):
         words.append(text(f"extractive.asked.{question.expects}", language))
     known = _known(question, ranked[0], missing) if ranked else []
     if words and known:
@@ -248,9 +249,9 @@ def _decline(
 def _known(question: Question, best: Candidate, missing: Missing) -> list[str]:
     """The question's names and things that the nearest passage has, as the question writes them."""
     terms, body = passage_terms(best.hit), best.hit.chunk.embedding_text
-    known = (
-        as_written(t, question.text)
-        for t in question.terms
-        if len(t) > 1 and question.emphasis[t] >= 1.0 and stands(t, terms, body)
-    )
+    known = []
+    for term in question.terms:
+        if len(term) > 1 and can_be_told(term, question) and stands(term, terms, body):
+            word = as_written(term, question.text)
+            known.append(term if "가" <= term[0] <= "힣" and word not in body else word)
     return [word for word in dict.fromkeys(known) if word not in missing.words][:_MOST_KNOWN]
