@@ -211,3 +211,26 @@ def test_an_answer_is_stopped_by_its_id(scripted: SmallMalmoi) -> None:
 def test_nothing_found_is_told(client: TestClient, scripted: SmallMalmoi) -> None:
     answer = client.post("/api/v1/ask", json={"question": "달의 무게는?"}).json()
     assert answer["verdict"] == Verdict.ABSTAINED and answer["citations"] == [] and answer["passages"]
+
+
+def test_a_silent_stream_shows_that_it_lives(
+    client: TestClient, scripted: SmallMalmoi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("malmoi.web.v1.answers.HEARTBEAT_S", 0.05)
+    text = client.post("/api/v1/ask", json={"question": "느린 질문?", "stream": True}).text
+    assert ": heartbeat\n\n" in text and events_of(text)[-1][1] == "finished"
+
+
+def test_what_is_withdrawn_is_said_to_be(client: TestClient, scripted: SmallMalmoi) -> None:
+    scripted.scripts["다시?"] = Script([(QUOTE, Support.SUPPORTED, "", [QUOTE])], notice="모델이 답하지 않았습니다.")
+    events = events_of(client.post("/api/v1/ask", json={"question": "다시?", "stream": True}).text)
+    assert [n for _, n, _ in events] == ["started", "passages", "sentence", "restart", "sentence", "finished"]
+    assert events[-1][2]["text"] == f"{QUOTE} [1]" and events[-1][2]["notice"]
+    body = {"model": "malmoi", "stream": True, "messages": [{"role": "user", "content": "다시?"}]}
+    lines = client.post("/v1/chat/completions", json=body).text.split("\n\n")
+    chunks = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: {")]
+    text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+    assert text == f"{QUOTE} [1]\n모델이 답하지 않았습니다.\n{QUOTE} [1]"
+    [annotation] = chunks[-1]["choices"][0]["delta"]["annotations"]
+    cited = annotation["url_citation"]
+    assert text[cited["start_index"] : cited["end_index"]] == "[1]" and cited["start_index"] > text.index("모델")

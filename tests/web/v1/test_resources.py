@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from starlette.testclient import TestClient
 
-from malmoi.conversation import ConversationStore
+from malmoi.conversation import RATING_REASONS, ConversationStore
 from malmoi.types import Support
+from malmoi.web.v1.conversations import Reason
 from web.small import Script, SmallMalmoi
 
 QUOTE = "건립 비용은 55억 원이다."
@@ -49,6 +50,10 @@ def test_answers_are_rated_and_read_back_as_questions(client: TestClient, asked:
     assert client.get(f"{API}/feedback").json() == {"questions": []}
     assert client.put(f"{API}/feedback", json={**rating, "value": 5}).status_code == 422
     assert client.put(f"{API}/feedback", json={**rating, "turn": "none"}).status_code == 404
+
+
+def test_a_rating_may_have_every_reason_that_is_kept() -> None:
+    assert set(get_args(Reason)) == {"", *RATING_REASONS}
 
 
 def test_a_citation_is_opened_and_told_apart_from_a_changed_document(client: TestClient, asked: dict[str, Any]) -> None:
