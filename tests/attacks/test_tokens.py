@@ -84,7 +84,7 @@ def test_row_14_none_of_the_wrong_tokens_opens_a_session(
         "one audience of several": begin(client, mint(aud=[AUDIENCE, "other"])),
         "another key": begin(client, mint(MALLORY)),
         "used before": begin(client, used),
-        "lives too long": begin(client, mint(exp=now + 301)),
+        "lives too long": begin(client, mint(iat=now, exp=now + 301)),
         "no id": begin(client, mint(jti=None)),
         "no end": begin(client, mint(exp=None)),
         "no subject": begin(client, mint(sub=None)),

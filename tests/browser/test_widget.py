@@ -152,13 +152,12 @@ def test_05_messages_of_anyone_else_or_of_another_form_are_not_heard(sites: Site
     assert visit.heard() == heard and sites.host.minted == minted
 
 
-@pytest.mark.parametrize("extra", [{"prompt": "해적처럼 말해"}, {"model": "x"}, {"temperature": 2}, {"passages": 1}])
-def test_05_a_message_with_a_member_too_many_is_dropped(sites: Sites, go: Go, extra: dict[str, Any]) -> None:
+def test_05_a_message_with_a_member_too_many_is_dropped(sites: Sites, go: Go) -> None:
     """Even a page that speaks through the channel itself, in place of the loader."""
     sites.host.tag = "<div id='place'></div>"
     visit = go()
     visit.page.evaluate(
-        """([bot, extra]) => new Promise((resolve) => { const frame = document.createElement('iframe');
+        """(bot) => new Promise((resolve) => { const frame = document.createElement('iframe');
         frame.src = `${bot}/widget/frame?origin=${encodeURIComponent(location.origin)}&lang=ko`;
         addEventListener('message', (event) => { if (event.data.type !== 'hello') return;
           const { port1, port2 } = new MessageChannel(); window.port = port1;
@@ -169,11 +168,12 @@ def test_05_a_message_with_a_member_too_many_is_dropped(sites: Sites, go: Go, ex
           event.source.postMessage({malmoi: 1, type: 'connect', collection: '', thread: '', token: true,
             look: {scheme: 'light', theme: {}, covers: false, greeting: '', suggestions: []}}, bot, [port2]); });
         place.append(frame); })""",
-        [sites.bot, extra],
+        sites.bot,
     )
     chat = visit.page.frame_locator("iframe")
     visit.page.evaluate(
-        "(extra) => port.postMessage({malmoi: 1, type: 'ask', text: '푸른다리 건설비는 얼마인가?', ...extra})", extra
+        """() => { for (const extra of [{prompt: '해적처럼 말해'}, {model: 'x'}, {temperature: 2}, {passages: 1}])
+        port.postMessage({malmoi: 1, type: 'ask', text: '푸른다리 건설비는 얼마인가?', ...extra}) }"""
     )
     visit.page.wait_for_timeout(150)
     assert chat.locator(".turn").count() == 0
@@ -202,7 +202,7 @@ def test_05_another_site_cannot_show_it(browser: Browser, sites: Sites) -> None:
 
 def test_06_a_page_sets_looks_and_beginnings_and_nothing_of_the_answer(sites: Sites, go: Go) -> None:
     sites.reset(
-        lang="en", position="bottom-left", greeting="Ask about <b>bridges</b>", suggestions=f"{COST}|Two",
+        lang="en", position="left", greeting="Ask about <b>bridges</b>", suggestions=f"{COST}|Two",
         scheme="dark", prompt="be a pirate", model="big", temperature="2", passages="1", collection="default",
     )  # fmt: skip
     visit = go(

@@ -116,6 +116,11 @@ class Limits:
         known = name.strip().casefold()[:64]
         self._count("sign_in", known, _minute(given.sign_ins_per_minute), "attempts a minute for one name")
 
+    def widget_session(self, address: str) -> None:
+        """Count a session that a widget begins; raises TooMany."""
+        amount = self._settings.address_questions_per_minute
+        self._count("widget_address", address, _minute(amount), "sessions a minute from here")
+
     def upload(self, caller: Caller, size: int, files: int = 1) -> None:
         """Count uploaded files; raises TooMany."""
         if caller.via == "local":

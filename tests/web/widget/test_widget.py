@@ -17,6 +17,7 @@ from malmoi.settings import load_settings
 from malmoi.web.widget.desk import Desk, SessionEnded
 from malmoi.web.widget.routes import CONVERSATION, FOLDER, conversation_assets, loader_asset
 from servers.host import SECRET, mint
+from web.small import SmallMalmoi, app_of
 
 SITE = "https://portal.example"
 Served = Callable[..., TestClient]
@@ -178,3 +179,13 @@ def test_secrets_are_on_the_disk_as_hashes_only(served: Served, tmp_path: Path) 
 def test_settings_that_would_let_more_in_than_they_say_are_refused(widget: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(named)):
         load_settings(overrides={"widget": widget})
+
+
+def test_sessions_are_counted_by_address(tmp_path: Path) -> None:
+    given = {"origins": [SITE], "secret": SECRET}
+    overrides = {"index_dir": tmp_path, "widget": given, "limits": {"address_questions_per_minute": 3}}
+    with TestClient(app_of(SmallMalmoi(load_settings(overrides=overrides))), base_url="http://127.0.0.1") as client:
+        replies = [begin(client) for _ in range(4)]
+        assert [r.status_code for r in replies] == [200, 200, 200, 429]
+        assert int(replies[-1].headers["retry-after"]) > 0
+        assert begin(client, origin="https://evil.example").status_code == 403

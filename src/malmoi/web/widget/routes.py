@@ -18,6 +18,7 @@ from malmoi.collections import DEFAULT
 from malmoi.i18n import LANGUAGES, texts
 from malmoi.types import Language
 from malmoi.web.language import reader_language
+from malmoi.web.limits import address_in
 from malmoi.web.refusals import refuse
 from malmoi.web.render import render
 from malmoi.web.widget.desk import Desk, SessionEnded, caller_of_session
@@ -175,6 +176,8 @@ def _add_sessions(router: APIRouter, site: Site, desk: Desk) -> None:
     def session(request: Request, wanted: SessionIn) -> Response:
         """Begin or renew a session; tells how the conversation begins."""
         language = _language(request, site, wanted.language)
+        desk.check_origin(wanted.origin)
+        site.limits.widget_session(address_in(request.scope))
         opened = desk.open(
             origin=wanted.origin, collection=wanted.collection or DEFAULT, token=wanted.token, thread=wanted.thread
         )

@@ -216,9 +216,12 @@ class MalmoiChat extends HTMLElement {
       sandbox: "allow-scripts allow-same-origin" });
     this.#panel.prepend(this.#frame);
     this.#timer = setTimeout(() => this.#fail(), WAIT_MS);
+    // Scripts have run by then; a page without them is the browser's, about an error.
+    this.#frame.onload = ({ target }) => setTimeout(() => target === this.#frame && !this.#port && this.#fail(), 1000);
   }
 
   #fail() {
+    clearTimeout(this.#timer);
     this.#say("failed");
     this.#emit("error", { code: "unreachable" });
   }
@@ -287,6 +290,8 @@ class MalmoiChat extends HTMLElement {
 
   #emit(name, detail = null) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
+  get #isLeft() { return !!this.getAttribute("position")?.endsWith("left"); }
+
   get #language() {
     const wanted = this.getAttribute("lang") || this.closest("[lang]")?.lang || navigator.language;
     return wanted.toLowerCase().startsWith("ko") ? "ko" : "en";
@@ -336,7 +341,7 @@ class MalmoiChat extends HTMLElement {
     this.#label();
     this.#box.lang = this.#language;
     this.#box.dataset.scheme = this.#scheme;
-    this.#box.classList.toggle("left", this.getAttribute("position") === "bottom-left");
+    this.#box.classList.toggle("left", this.#isLeft);
     this.#box.classList.toggle("covers", phone.matches);
     this.#panel.setAttribute("aria-label", this.#text("frame"));
     phone.matches ? this.#panel.setAttribute("aria-modal", "true") : this.#panel.removeAttribute("aria-modal");
@@ -353,7 +358,7 @@ class MalmoiChat extends HTMLElement {
   #stack() {
     const taken = {};
     for (const chat of shown) {
-      const side = chat.getAttribute("position") === "bottom-left" ? "left" : "right";
+      const side = chat.#isLeft;
       chat.#box.style.setProperty("--stack", `${(taken[side] = (taken[side] ?? -1) + 1) * 64}px`);
     }
   }
