@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 LANGUAGES = ("ko", "en")
 UNREAD = (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
-PASSAGES = 8
+PASSAGES = 4
 """So many are read for an answer; of the others nothing is said."""
 LEAST_PRESENT, LEAST_SHARE = -6.0, 0.01
 START, PRESENT = 0.5, 0.2

@@ -21,6 +21,8 @@ from malmoi.reader.network import Floats, Network, Output, Side
 from malmoi.reader.words import Matches, Words, bare_words, read_words, windows
 
 if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
     from malmoi.embedding.onnx_engine import OnnxEmbedder
 
 MODEL = "multilingual-e5-small/"
@@ -85,9 +87,10 @@ class Reader:
         Raises:
             EmbeddingRefused: question or passage has nothing to read.
         """
-        asked = self._text((question,), question=True)
-        with ThreadPoolExecutor(available_processors(), thread_name_prefix="read") as pool:
-            return list(pool.map(lambda passage: self._reading(asked, passage), passages))
+        with _blas().limit(limits=1, user_api="blas"):
+            asked = self._text((question,), question=True)
+            with ThreadPoolExecutor(available_processors(), thread_name_prefix="read") as pool:
+                return list(pool.map(lambda passage: self._reading(asked, passage), passages))
 
     def _reading(self, question: _Text, read: Passage) -> Reading:
         passage = self._passage(read.sentences)
@@ -147,6 +150,14 @@ def _starts(output: Output) -> Floats:
     best = output.start + np.logaddexp.reduce(ends, axis=1)
     raised = np.exp(best - best.max())
     return np.asarray(raised / raised.sum(), dtype=np.float32)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Limits the threads of numpy's matrix products; with several for each of ours they mostly wait for each other."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @cache
