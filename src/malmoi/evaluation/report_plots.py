@@ -69,7 +69,7 @@ def risk_coverage_curve(points: Sequence[RiskPoint]) -> Markup | None:
         return None
     top = _ceiling(max(p.risk for p in points))
     across = [(share, f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75, 1)]
-    up = [(share, f"{share * top:.0%}") for share in (0, 0.5, 1)]
+    up = [(share, f"{share * top * 100:g}%") for share in (0, 0.5, 1)]
     line = Markup('<path class="line" d="{}"/>').format(_path((p.coverage, p.risk / top) for p in points))
     last = points[-1]
     dot = Markup('<circle class="point" cx="{}" cy="{}" r="5"><title>{}</title></circle>').format(
