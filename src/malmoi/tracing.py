@@ -32,7 +32,7 @@ class Mark:
     def __init__(self, span: Any = None, content: bool = False) -> None:
         self._span, self._content = span, content
 
-    def say(self, name: str, value: str | int | float | bool) -> None:
+    def note(self, name: str, value: str | int | float | bool) -> None:
         """A fact that is no content."""
         if self._span is not None:
             self._span.set_attribute(name, value)
@@ -40,12 +40,12 @@ class Mark:
     def input(self, text: str) -> None:
         """What goes in."""
         if self._content:
-            self.say("input.value", text)
+            self.note("input.value", text)
 
     def output(self, text: str) -> None:
         """What comes out."""
         if self._content:
-            self.say("output.value", text)
+            self.note("output.value", text)
 
     def retrieved(self, hits: Sequence[Hit]) -> None:
         """Passages that were found, best first."""
@@ -53,20 +53,20 @@ class Mark:
             return
         for rank, hit in enumerate(hits):
             place = f"retrieval.documents.{rank}.document"
-            self.say(f"{place}.id", f"{hit.document.id}:{hit.chunk.start}-{hit.chunk.end}")
-            self.say(f"{place}.score", float(hit.score))
+            self.note(f"{place}.id", f"{hit.document.id}:{hit.chunk.start}-{hit.chunk.end}")
+            self.note(f"{place}.score", float(hit.score))
             if self._content:
-                self.say(f"{place}.content", hit.chunk.text)
+                self.note(f"{place}.content", hit.chunk.text)
 
     def finished(self, event: AnswerEvent) -> None:
         """The answer, once it is whole; other events say nothing."""
         if isinstance(event, Finished):
             answer = event.answer
-            self.say("malmoi.verdict", answer.verdict.value)
-            self.say("malmoi.answerer", answer.answerer)
+            self.note("malmoi.verdict", answer.verdict.value)
+            self.note("malmoi.answerer", answer.answerer)
             if answer.answerer.startswith("llm:"):
-                self.say("llm.model_name", answer.answerer.removeprefix("llm:"))
-            self.say("malmoi.sentences", len(answer.sentences))
+                self.note("llm.model_name", answer.answerer.removeprefix("llm:"))
+            self.note("malmoi.sentences", len(answer.sentences))
             self.output(answer.text)
 
 

@@ -13,8 +13,8 @@ import pytest
 from .conftest import Command
 
 COMMANDS = ["demo", "add", "sync", "list", "remove", "ask", "serve", "index", "doctor", "config", "model"]
-COMMANDS += ["eval", "people", "keys", "collections", "documents", "names"]
-COMMAND_GROUPS = {"index", "config", "model", "eval", "people", "keys", "collections", "documents"}
+COMMANDS += ["eval", "people", "keys", "collections", "documents", "mcp", "names", "widget"]
+COMMAND_GROUPS = {"index", "config", "model", "eval", "people", "keys", "collections", "documents", "widget"}
 LEAVES = [c for c in COMMANDS if c not in COMMAND_GROUPS] + [
     "index verify", "index rebuild", "index status", "config show", "model prepare", "eval run",
 ]  # fmt: skip

@@ -80,7 +80,7 @@ class CheckedQuotations:
         with self._tracing.span("verify", "EVALUATOR") as mark:
             mark.input(sentence.text)
             judgement = self._judged(sentence, hits, question, language)
-            mark.say("malmoi.support", judgement.support.value)
+            mark.note("malmoi.support", judgement.support.value)
         return replace(sentence, support=judgement.support, reason=judgement.reason)
 
     def _judged(self, sentence: AnswerSentence, hits: Sequence[Hit], question: str, language: Language) -> Judgement:

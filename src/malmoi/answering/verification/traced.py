@@ -23,7 +23,7 @@ class TracedJudge:
         with self.tracing.span("verify", "EVALUATOR") as mark:
             mark.input(claim.text)
             found = self.by.judge(claim, cited, question=question, language=language)
-            mark.say("malmoi.support", found.support.value)
+            mark.note("malmoi.support", found.support.value)
             mark.output(found.reason)
             return found
 
