@@ -70,6 +70,9 @@ def test_what_is_wrong_is_told_in_two_lines(malmoi: Command, questions: Path, tm
     assert ran.status == 1 and "질문 모음이 잘못되었습니다" in ran.err
     ran = malmoi("eval", "run", "--questions", questions, "--documents", tmp_path / "no", "--out", tmp_path / "o")
     assert ran.status == 1 and "There is nothing at" in ran.err
+    (tmp_path / "empty").mkdir()
+    ran = malmoi("eval", "run", "--questions", questions, "--documents", tmp_path / "empty", "--out", tmp_path / "o")
+    assert ran.status == 1 and "No document could be read" in ran.err
 
 
 def test_questions_that_do_not_fit_the_documents_are_named(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RANKED = 30
 """Passages of a ranking that is measured: enough for ten documents."""
+_FORMS = "Name a folder of documents or a documents.jsonl."
 OnProgress = Callable[[Progress], None]
 
 
@@ -275,13 +276,21 @@ def open_over(
     """The collection of a folder or file of documents, with what became of each, in an index of its own.
 
     The index is kept in `folder`, one for each way of reading, cutting and embedding, and made only once.
+
+    Raises:
+        DocumentError: there is nothing to read.
     """
     from malmoi.engine import Malmoi
 
     if not documents.exists():
-        raise DocumentError(f"There is nothing at {documents}", "Name a folder or a documents.jsonl.")
+        raise DocumentError(f"There is nothing at {documents}", _FORMS)
     key = index_key(settings, documents, get_analyser().id)
     collection = Malmoi(settings.model_copy(update={"index_dir": folder / key}))
     if documents.is_dir():
-        return collection, collection.sync(documents, progress=progress)
-    return collection, collection.add([documents], progress=progress)
+        files = collection.sync(documents, progress=progress)
+    else:
+        files = collection.add([documents], progress=progress)
+    if not collection.documents():
+        collection.close()
+        raise DocumentError(f"No document could be read from {documents}", _FORMS)
+    return collection, files
