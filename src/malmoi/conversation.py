@@ -1,7 +1,8 @@
 """Conversations and ratings, kept in `conversations.sqlite` beside the catalog.
 
 The store holds what was said and what it rested on, so that an old answer reads as it did when it was given, even
-after its documents were changed or removed. Methods about conversations take an owner; what belongs to another is unknown.
+after its documents were changed or removed. Methods about conversations take an owner; what belongs to another is
+unknown.
 """
 
 from __future__ import annotations
