@@ -30,6 +30,8 @@ import numpy as np
 from benchmarks.measures import arguments, collection_of, questions_of, table, write
 from benchmarks.vanilla import vanilla
 
+import malmoi
+
 SYSTEMS = ("malmoi", "chat interface")
 SET = "korquad"
 PATIENCE_S = 60.0
@@ -160,15 +162,15 @@ class Server:
 
 
 @contextmanager
-def started(system: str, arguments: Sequence[str]) -> Iterator[Server]:
-    """The server of a system, ready, in a process of its own."""
+def started(system: str, arguments: Sequence[str], log: Path) -> Iterator[Server]:
+    """The server of a system, ready, in a process of its own that writes to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "benchmarks.load", *arguments, "--serve", system, "--port", str(port)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
-    )
+    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_S
@@ -190,8 +192,8 @@ def started(system: str, arguments: Sequence[str]) -> Iterator[Server]:
 
 
 def serve(given: argparse.Namespace) -> None:
-    """Serve one of the systems in this process."""
-    collection = collection_of(given.datasets / SET / "documents.jsonl", given)
+    """Serve one of the systems in this process, which loads nothing that it does not need."""
+    collection = malmoi.open(given.index, embedding__engine=given.engine)
     if given.serve == "malmoi":
         from malmoi.collections import Collections
         from malmoi.settings import Settings
@@ -199,7 +201,6 @@ def serve(given: argparse.Namespace) -> None:
 
         values = collection.settings.model_dump()
         values["server"] = {"port": given.port, "log_level": "error"}
-        collection.close()
         settings = Settings.model_validate(values)
         serve_malmoi(Collections(settings), settings)
         return
@@ -224,6 +225,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="turns of each system")
     parser.add_argument("--think", type=float, default=2.0, help="seconds between an answer and the next question")
     parser.add_argument("--serve", choices=SYSTEMS, help=argparse.SUPPRESS)
+    parser.add_argument("--index", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.datasets is None:
@@ -234,12 +236,14 @@ def main() -> None:
     questions = [row["question"] for row in questions_of(given.datasets / SET, given.limit)]
     collection = collection_of(given.datasets / SET / "documents.jsonl", given)
     vanilla(collection, given.out / "vanilla")  # both indexes are made before anybody asks
-    documents = len(collection.documents())
+    documents, index = len(collection.documents()), collection.settings.index_dir
     collection.close()
     loads = {system: Load() for system in SYSTEMS}
-    passed = sys.argv[1:]
+    passed = [*sys.argv[1:], "--index", str(index)]
     with ExitStack() as stack:
-        servers = {system: stack.enter_context(started(system, passed)) for system in SYSTEMS}
+        servers = {
+            system: stack.enter_context(started(system, passed, given.out / f"{system}.log")) for system in SYSTEMS
+        }
         for system in SYSTEMS:  # one question each, which nobody has to wait for
             asyncio.run(put_under_load(system, servers[system], questions[:1], _alone(given), 0.1, Load()))
         for number in range(given.rounds):

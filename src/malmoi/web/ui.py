@@ -201,7 +201,7 @@ class Page:
         run = Run(begin, room.malmoi.answerer_label())
         session = request.session_hash or ""
         self._runs[session] = run
-        state = Progressing()
+        state, failed = Progressing(), False
         try:
             async for state in run.updates():
                 if not state.done:
@@ -214,13 +214,16 @@ class Page:
             if state.reply.sentences:
                 await asyncio.to_thread(_keep, room, known, question, state.reply, filters, replaces)
             yield (skip,) * 5  # Gradio shows the last update once more at the end: let that be nothing
+        except MalmoiError:
+            failed = True  # it is shown with the way to ask again; nothing of it is kept
+            raise
         finally:
             if self._runs.get(session) is run:
                 del self._runs[session]
             if not state.done:  # the reader left, or something failed
                 run.stop()
                 with suppress(UnknownConversation):  # deleted meanwhile
-                    if state.reply.sentences:
+                    if state.reply.sentences and not failed:
                         _keep(room, known, question, state.stopped().reply, filters, replaces)
             run.closed.set()
 
