@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -100,3 +107,49 @@ def test_health_readiness_and_counts(client: TestClient, malmoi: SmallMalmoi) ->
     assert 'route="/document/{id}",status="404"' in counts
     assert 'route="other",status="404"' in counts
     assert "0123456789abcdef" not in counts and "nothing" not in counts
+
+
+def test_no_secret_given_to_a_running_server_stands_in_its_log(tmp_path: Path) -> None:
+    """A server of its own, asked with every secret in the places where clients put them; faults included."""
+    (tmp_path / "page.txt").write_text("가온교\n\n가온교의 공사비는 120억 원이다.\n", "utf-8")
+    command = [sys.executable, "-m", "malmoi"]
+    settings = ["embedding.engine=none", "server.log_level=debug", "server.log_format=json", "llm.api_key=tiger-lily-9"]
+    set_ = [part for setting in settings for part in ("--set", setting)]
+    index = ["--index", str(tmp_path / "index")]
+    subprocess.run([*command, "add", str(tmp_path / "page.txt"), *index, *set_[:2]], check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    asked = 0
+    with log.open("wb") as written:
+        server = subprocess.Popen(
+            [*command, "serve", "--port", str(port), *index, *set_], stdout=written, stderr=subprocess.STDOUT
+        )
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+                for _ in range(900):
+                    try:
+                        client.get("/healthz")
+                        break
+                    except httpx.TransportError:
+                        time.sleep(0.2)
+                told = ""
+                for secret, _ in SECRETS:
+                    flat = " ".join(secret.split())
+                    quoted = quote(secret)
+                    told += client.get(f"/api/documents?key={quoted}", headers={"authorization": f"Bearer {flat}"}).text
+                    told += client.get(f"/document/{quoted}", headers={"cookie": f"malmoi_session={quoted}"}).text
+                    told += client.post("/api/v1/ask", json={"question": secret, "language": "ko"}).text
+                    told += client.post("/api/v1/ask", content=secret.encode()).text
+                    told += client.post("/mcp", content=secret.encode(), headers={"x-api-key": flat}).text
+                    asked += 5
+        finally:
+            server.terminate()
+            server.wait(60)
+    lines_written = log.read_text("utf-8")
+    shown = [hidden for _, hidden in SECRETS[:-1] if hidden in lines_written]
+    traces = told.count("Traceback") + told.count('File \\"')
+    print(f"row 18: {len(shown)} of {len(SECRETS)} secrets in the log of {asked} requests, {traces} traces to clients")  # noqa: T201
+    assert lines_written.count('"route"') >= asked
+    assert shown == []
+    assert traces == 0
