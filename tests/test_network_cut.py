@@ -23,8 +23,9 @@ def cut() -> tuple[str, ...]:
 
 
 def test_adds_asks_and_serves_the_page_without_a_network(cut: tuple[str, ...], tmp_path: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     done = subprocess.run(
-        [*cut, sys.executable, str(CHILD), str(tmp_path)],
+        [*cut, sys.executable, str(CHILD), str(tmp_path), *([browser] if browser else [])],
         capture_output=True,
         text=True,
         env={key: value for key, value in os.environ.items() if not key.startswith("MALMOI_")},
@@ -37,4 +38,9 @@ def test_adds_asks_and_serves_the_page_without_a_network(cut: tuple[str, ...], t
     assert told["verified"]
     assert told["cited"], "the answer has no citation"
     assert told["page"] == 200
+    assert told["api"]["/api/v1/ask"] == 200, told["api"]
     assert told["outside"] == [], "tried to reach another machine"
+    left = [url for url in told["browsed"] if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+    print(f"row 20: {len(told['outside']) + len(left)} attempts to leave; {len(told['browsed'])} requests of the page")  # noqa: T201
+    assert left == []
+    assert bool(told["browsed"]) == bool(browser)

@@ -91,9 +91,7 @@ def leaky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Malmoi]:
             **server.settings(),
         }
         with Malmoi(load_settings(overrides=overrides)) as malmoi:
-            malmoi.add_bytes(
-                "다리.txt", "가온교\n\n가온교의 공사비는 120억 원이다. 규칙은 시청에 있다.".encode()
-            )
+            malmoi.add_bytes("다리.txt", "가온교\n\n가온교의 공사비는 120억 원이다. 규칙은 시청에 있다.".encode())
             yield malmoi
 
 
