@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -420,9 +421,14 @@ def test_11_the_page_keeps_an_id_only_and_the_conversation_comes_back(sites: Sit
     visit.open()
     visit.turn(SUMMARY).wait_for()
     assert visit.chat.locator(".turn").count() == 2
-    visit.chat.locator(".new").click()
-    visit.chat.locator(".welcome").wait_for()
-    visit.page.wait_for_timeout(300)
+    visit.page.reload()
+    visit.page.evaluate("(q) => document.querySelector('malmoi-chat').send(q)", PUBLIC)  # before it is there
+    visit.turn(PUBLIC).wait_for()
+    assert visit.chat.locator(".question").all_inner_texts() == [f"질문:\n{q}" for q in (COST, SUMMARY, PUBLIC)]
+    visit.page.reload()
+    with visit.page.expect_response("**/widget/conversation"):
+        visit.page.evaluate("const chat = document.querySelector('malmoi-chat'); chat.newChat(); chat.open()")
+    visit.chat.locator(".welcome li").first.wait_for()
     visit.page.reload()
     visit.open()
     visit.chat.locator(".welcome li").first.wait_for()
@@ -555,3 +561,14 @@ def test_14_every_mark_of_a_models_answer_opens_its_own_passage(sites: Sites, go
     assert turn.locator(".cite").last.get_attribute("aria-label") == "근거 2: 푸른다리 감사 결과"
     turn.locator(".cite").last.click()
     visit.chat.locator("mark", has_text="155억").wait_for()
+
+
+def test_it_works_behind_a_proxy_under_a_path_of_its_own(browser: Browser, tmp_path: Path) -> None:
+    with two_sites(tmp_path / "index", prefix="/office/malmoi") as sites:
+        visit = Visit(browser, sites)
+        visit.open()
+        visit.ask(COST)
+        visit.chat.locator(".origin").first.click()
+        visit.chat.locator("mark").wait_for()
+        assert all(url.startswith((sites.site, f"{sites.bot}/")) for url in visit.watch.requests)
+        visit.close()

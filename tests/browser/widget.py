@@ -124,19 +124,19 @@ def fill(malmoi: SmallMalmoi) -> None:
 
 
 @contextmanager
-def two_sites(index: Path, **widget: Any) -> Iterator[Sites]:
+def two_sites(index: Path, *, prefix: str = "", **widget: Any) -> Iterator[Sites]:
     """The site and the bot, each on its own port and under its own name."""
     host = Host()
     with serving(host.app) as address:
         site = address.replace("127.0.0.1", "localhost")
         given = {"origins": [site], "secret": SECRET, **widget}
-        malmoi = SmallMalmoi(
-            load_settings(overrides={"index_dir": index, "widget": given, "limits": {"questions_per_minute": 0}})
-        )
+        server = {"public_url": f"http://127.0.0.1{prefix}"} if prefix else {}
+        overrides = {"index_dir": index, "widget": given, "server": server, "limits": {"questions_per_minute": 0}}
+        malmoi = SmallMalmoi(load_settings(overrides=overrides))
         fill(malmoi)
         faulty = Faulty(app_of(malmoi))
         with serving(faulty) as bot:
-            sites = Sites(host, malmoi, site, bot, faulty)
+            sites = Sites(host, malmoi, site, bot + prefix, faulty)
             sites.reset()
             yield sites
 

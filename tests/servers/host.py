@@ -73,9 +73,10 @@ class Host:
             f'<script type="module" src="{self.bot}/widget.js{"" if n == 0 else f"?again={n}"}"></script>'
             for n in range(self.scripts)
         )
+        origin = "/".join(self.bot.split("/")[:3])
         policy = (
             "default-src 'none'; style-src 'self'; connect-src 'self'; "
-            f"script-src 'self' {self.bot}; frame-src {self.bot}; base-uri 'none'"
+            f"script-src 'self' {origin}; frame-src {origin}; base-uri 'none'"
         )
         page = PAGE.format(lang=self.lang, script=script, body=self.tag)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})

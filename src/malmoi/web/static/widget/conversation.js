@@ -5,8 +5,8 @@ import { announce, el, language, t, tool } from "./dom.js";
 import { evidence, Turn } from "./view.js";
 
 const SLOW_MS = 7000;
-let client, look, opening = {}, conversation = "", running, panel, covers = false;
-let isEmpty = true;
+let client, look, opening = {}, entering, conversation = "", running, panel, covers = false;
+let isEmpty = true, isNew = false;
 
 const heading = el("h1", {}, t("widget.title"));
 const log = el("main", { class: "log", tabindex: "0", "aria-label": t("widget.log") });
@@ -27,7 +27,7 @@ const HEARD = {
     wear(message.look);
     welcome();
     bridge.tell("ready");
-    enter();
+    entering = enter();
   },
   look: (message) => wear(message.look),
   ask: (message) => { if (!running) ask(message.text); else field.value ||= message.text; },
@@ -51,9 +51,9 @@ async function enter() {
     heading.textContent = opening.title || t("widget.title");
     dress({ ...opening.theme, ...look.theme });
     if (isEmpty) welcome();
-    if (opening.conversation && isEmpty && !running) await recall(opening.conversation);
+    if (opening.conversation) await recall(opening.conversation);
   } catch (error) {
-    if (isEmpty && !running) welcome(error.message);
+    if (isEmpty) welcome(error.message);
     bridge.emit("error", { code: error.code ?? "fault" });
   }
 }
@@ -63,10 +63,11 @@ async function recall(id) {
     if (error.status === 404) return { turns: [] };
     throw error;
   });
-  if (!turns.length || !isEmpty || running) return;
+  if (!turns.length || isNew || conversation) return;
   conversation = id;
+  if (isEmpty) log.replaceChildren();
   isEmpty = false;
-  log.replaceChildren(...turns.map(({ answer }) => {
+  log.prepend(...turns.map(({ answer }) => {
     const turn = new Turn(answer.question, cite);
     turn.finish(answer);
     return turn.box;
@@ -81,7 +82,7 @@ function welcome(problem) {
   log.replaceChildren(el("div", { class: "welcome" }, opening.logo && el("span", { class: "logo", "aria-hidden": "true" }, opening.logo),
     el("p", { class: "greeting" }, greeting),
     problem && el("div", { class: "problem", role: "alert" }, el("p", {}, problem),
-      el("button", { type: "button", class: "again", onclick: () => { welcome(); enter(); } }, t("widget.loader.retry"))),
+      el("button", { type: "button", class: "again", onclick: () => { welcome(); entering = enter(); } }, t("widget.loader.retry"))),
     suggested.length > 0 && el("ul", { "aria-label": t("suggestions") }, ...suggested)));
 }
 
@@ -89,9 +90,9 @@ function welcome(problem) {
 function begin() {
   if (running) halt();
   back();
-  if (conversation) client?.remember("").catch(() => {});
+  client?.remember("").catch(() => {});
   conversation = "";
-  isEmpty = true;
+  isEmpty = isNew = true;
   welcome();
   field.focus();
 }
@@ -124,6 +125,8 @@ async function answer(turn, seen) {
   const patience = () => { clearTimeout(slow); slow = setTimeout(() => turn.slow(), SLOW_MS); };
   patience();
   try {
+    await entering; // what was said before in this window comes first
+    if (running !== run) return;
     const wanted = { question: turn.question, ...(conversation ? { conversation } : { keep: true }) };
     for await (const event of client.ask(wanted, seen, run.cut.signal)) {
       if (running !== run) return;
