@@ -159,6 +159,17 @@ def test_a_value_elsewhere_in_the_nearest_passage_is_not_called_absent(analyser:
     assert "금액" not in answer.lead
 
 
+def test_a_caption_is_not_told_twice(analyser: Analyser) -> None:
+    line = "세 마을의 대표가 새 등대 앞에서 협약서에 서명하고 있다."
+    answer = answer_to("협약서에 서명한 마을 대표는?", [passage(analyser, "a", f"사진 - {line}\n{line}")], analyser)
+    assert len(answer.sentences) == 1
+
+
+def test_a_question_of_how_high_is_answered_by_a_height(analyser: Analyser) -> None:
+    hits = [passage(analyser, "a", "등대는 섬에 있다. 등대의 높이는 28미터이다. 등대지기는 두 사람이다.")]
+    assert "28미터" in answer_to("등대는 얼마나 높나?", hits, analyser).text
+
+
 def test_markers_count_citations_in_order_of_first_use(analyser: Analyser) -> None:
     answer = answer_to("배에 타는 차례를 나열해줘", [passage(analyser, "a", STEPS)], analyser)
     citations: tuple[Citation, ...] = answer.citations

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi.korean import Analyser
-from malmoi.language.question import Expects, Question, asks_for_comments, read_question
+from malmoi.language.question import Expects, Question, asks_for_comments, dimensions, read_question
 from malmoi.language.values import ValueKind
 
 ASKED: dict[Expects, list[str]] = {
@@ -16,6 +16,7 @@ ASKED: dict[Expects, list[str]] = {
     Expects.COUNT: [
         "칩을 몇 개 사용하는가?", "참가자는 몇 명인가요?", "배는 하루에 몇 번 다니나?", "이용자 수는?",
         "How many chips were used?", "有多少人参加?", "탑의 높이는 얼마인가?", "얼마나 많은 사람이 왔나?", "몇 살인가?",
+        "탑은 얼마나 높나?", "How heavy is the bell?", "港口有几座灯塔?",
     ],
     Expects.PERCENT: [
         "점유율이 몇 퍼센트야?", "불량률은 얼마인가?", "여성 비율은?", "What percentage of voters agreed?",
@@ -54,6 +55,12 @@ ASKED: dict[Expects, list[str]] = {
 )
 def test_what_kind_of_answer_is_expected(text: str, expected: Expects, analyser: Analyser) -> None:
     assert read_question(text, analyser).expects is expected
+
+
+def test_the_noun_of_a_dimension_stands_for_the_adjective_that_asks_for_it() -> None:
+    assert dimensions("파도가 얼마나 높으면 배가 뜨지 않나?") == {"높": (("높이",),)}
+    assert dimensions("높은 파도는 어디에서 오나?") == {}
+    assert dimensions("How heavy is the bell?") == {"heavi": (("weigh",), ("weight",))}
 
 
 def test_a_quotation_does_not_decide_what_is_asked(analyser: Analyser) -> None:

@@ -34,6 +34,8 @@ from malmoi.types import (
 NAME = "extractive"
 _MOST_LINES = 6
 _MOST_KNOWN = 4
+_REPEATED = 15
+"""From so many letters and digits on, a text within another of its document says nothing of its own."""
 _SECOND_GAP, _SEVERAL_GAP = 3.5, 4.5
 """How far a further sentence may stand behind the best one, in log-odds."""
 
@@ -168,8 +170,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
         chosen = [premise.candidate, *chosen[: max(most - 1, 0)]]
     timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
     answered = timed or any(c.values for c in chosen)
-    silent = bool(question.value_kinds) and not answered
-    silent = silent and premise is None
+    silent = bool(question.value_kinds) and not answered and premise is None
     return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen), premise=premise)
 
 
@@ -199,11 +200,16 @@ def in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _distinct(ranked: Sequence[Candidate]) -> Iterator[Candidate]:
-    seen: set[str] = set()
+    """Each text once; of one document also a caption and the line that repeats it within."""
+    seen: dict[str, list[str]] = {}
+    everywhere: set[str] = set()
     for candidate in ranked:
         bare = squeeze(candidate.text)
-        if bare and bare not in seen:
-            seen.add(bare)
+        own = seen.setdefault(candidate.hit.document.id, [])
+        repeated = len(bare) >= _REPEATED and any(len(o) >= _REPEATED and (bare in o or o in bare) for o in own)
+        if bare and bare not in everywhere and not repeated:
+            everywhere.add(bare)
+            own.append(bare)
             yield candidate
 
 

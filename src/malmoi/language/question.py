@@ -53,6 +53,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.MONEY, r"얼마(를|의|에)? ?(투자|들|썼|쓰|지급|투입|받|내|주)|(비용|금액|가격|예산|요금|사업비|투자액|매출|규모|값|돈|연봉|지원금|수당|급여)[은는이가]? ?(얼마|\?|$)|몇 ?(원|달러)|how much (did|does|was|were|is|money|are)|多少钱|多少(美)?元"),
     (Expects.COUNT, r"몇 ?(개|명|대|곳|건|번|차례|회|권|마리|층|종|편|장|가구|사람|척|채|배|살|세|도|km|미터|톤)|수는 ?(\?|$|.*(얼마|몇|어느 정도))|개수|인원|얼마나 많은|how many|多少|"
      r"(무게|길이|높이|거리|속도|면적|넓이|깊이|너비|폭|두께|지름|크기|용량|온도|나이|인구)[은는이가]? ?(얼마|\?|$)"),
+    (Expects.COUNT, r"얼마나 (높|긴|길|멀|먼|깊|무거|무겁)|how (heavy|tall|high|deep|far)\b|几[个個名位台座艘条次]"),
     (Expects.MONEY, r"얼마(?!나 (자주|많|크|큰|높|길|긴|멀|먼|넓|깊|빠|무거))"),
     (Expects.PERSON, r"누구|누가|누굴|사람은|인물은|\bwho\b|\bwhom\b|\bwhose\b|谁"),
     (Expects.REASON, r"왜\b|왜 |이유|원인|까닭|근거|\bwhy\b|为什么|为何"),
@@ -149,6 +150,27 @@ def _emphasis(text: str, terms: tuple[str, ...], analyser: Analyser, *, claims: 
         else 1.0
         for t in terms
     }
+
+
+_EXTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("얼마나 높", "높", ("높이",)),
+    ("얼마나 낮", "낮", ("높이",)),
+    ("얼마나 [긴길]", "길", ("길이",)),
+    ("얼마나 깊", "깊", ("깊이",)),
+    ("얼마나 [멀먼]", "멀", ("거리",)),
+    ("얼마나 무[거겁]", "무겁", ("무게",)),
+    (r"\bhow heavy\b", "heavi", ("weigh", "weight")),
+    (r"\bhow tall\b", "tall", ("height",)),
+    (r"\bhow high\b", "high", ("height",)),
+    (r"\bhow deep\b", "deep", ("depth",)),
+)
+"""Ways to ask how much of a dimension, the term that each leaves, and the terms by which texts state it."""
+
+
+def dimensions(text: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """For a term that asks for an extent (얼마나 높…), the nouns of its dimension (높이), as `Question.alternatives`."""
+    lowered = text.lower()
+    return {term: tuple((noun,) for noun in nouns) for way, term, nouns in _EXTENTS if re.search(way, lowered)}
 
 
 def asks_for_comments(text: str) -> bool:

@@ -12,7 +12,7 @@ from malmoi.errors import EmbeddingError, QuestionError
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
-from malmoi.language.question import read_question
+from malmoi.language.question import dimensions, read_question
 from malmoi.retrieval.features import take_apart
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.retrieval.names import Names, read_overrides
@@ -139,8 +139,11 @@ class Retriever:
         return self._names.open if self._catalog.hidden() else self._names
 
     def alternatives(self, question: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-        """For terms of names in the question, the other spellings that the documents use, each as its terms."""
-        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        """For terms of the question, what the documents may have for them, each as its terms.
+
+        They are other spellings of names that the documents use, and the nouns of dimensions.
+        """
+        found = dimensions(question)
         if not self._settings.names:
             return found
         for name, others in self.names.of(question).items():
