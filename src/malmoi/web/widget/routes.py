@@ -32,9 +32,8 @@ CONVERSATION = ("conversation.js", "view.js", "client.js", "bridge.js", "dom.js"
 """Files that the iframe's page fetches."""
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _CHAT_TEXTS = (
-    "author bad cite close commenter date evidence evidence_open file kind new placeholder question reading retry "
-    "searching section send source sources state.failed state.stopped stop suggestions title undated unreachable "
-    "welcome withheld you_asked nearest"
+    "author cite close commenter date evidence evidence_open file kind new placeholder question reading searching "
+    "section send source sources state.failed state.stopped stop suggestions undated unreachable welcome you_asked"
 ).split()
 _GROUPS_OF_TEXTS = ("chat.kind.", "chat.verdict.", "chat.support.", "widget.")
 _POLICY = (

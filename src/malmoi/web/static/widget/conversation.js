@@ -240,6 +240,7 @@ function grow() {
 }
 
 field.addEventListener("input", grow);
+addEventListener("focus", () => { if (document.activeElement === document.body) field.focus(); });
 field.addEventListener("keydown", (event) => {
   // While a syllable is being composed, Enter ends it; 229 is how browsers without isComposing say so.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

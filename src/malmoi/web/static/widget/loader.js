@@ -198,9 +198,13 @@ class MalmoiChat extends HTMLElement {
     this.#launcher.setAttribute("aria-expanded", "true");
     this.#dress();
     if (!this.#frame) this.#load();
+    this.#enter();
+    this.#emit("open");
+  }
+
+  #enter() {
     this.#frame.focus({ preventScroll: true });
     this.#tell({ type: "opened" });
-    this.#emit("open");
   }
 
   /** Put the iframe in, and wait for its word. */
@@ -234,7 +238,7 @@ class MalmoiChat extends HTMLElement {
     const kept = what === "failed" && this.#waiting.some((m) => m.type === "ask") ? ` ${this.#text("kept")}` : "";
     this.#note.append(make("p", {}, this.#text(what) + kept));
     if (what === "failed") {
-      const again = make("button", { type: "button", onclick: () => { this.#load(); this.#frame.focus(); } }, this.#text("retry"));
+      const again = make("button", { type: "button", onclick: () => this.#load() }, this.#text("retry"));
       this.#note.append(again, make("button", { type: "button", onclick: () => this.close() }, this.#text("close")));
       if (this.isOpen) again.focus({ preventScroll: true });
     }
@@ -258,7 +262,7 @@ class MalmoiChat extends HTMLElement {
     if (type === "ready") {
       clearTimeout(this.#timer);
       this.#say(null);
-      if (this.isOpen) this.#tell({ type: "opened" });
+      if (this.isOpen) this.#enter();
       for (const waiting of this.#waiting.splice(0)) this.#tell(waiting);
       this.#emit("ready");
     } else if (type === "close") this.close();

@@ -15,7 +15,7 @@ const sameOrigin = (a, b) => ["document_id", "kind", "date", "author"].every((k)
 
 /** A question with its answer, which grows by the events of the stream. */
 export class Turn {
-  #answer; #foot; #waiting; #draft; #notice; #block; #cite; #sources; #said = []; #lead = "";
+  #answer; #foot; #waiting; #draft; #notice; #block; #cite; #said = []; #lead = "";
 
   /** @param cite is called with a citation and the button that was pressed. */
   constructor(question, cite) {
