@@ -17,10 +17,10 @@ from malmoi import samples
 from malmoi.answering.extractive import plain
 from malmoi.cli import main
 from malmoi.documents import read_paths
+from malmoi.evaluation.normalise import occurrences
 from malmoi.evaluation.questions import Question, read_questions
 from malmoi.evaluation.results import Outcome, QuestionResult, Results, read_results
 from malmoi.types import Document, SectionKind, Verdict
-from scoring import occurrences
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi

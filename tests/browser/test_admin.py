@@ -148,7 +148,7 @@ def test_every_section_is_accessible_and_runs_nothing_hostile(
         page.wait_for_selector("main h1")
         page.evaluate("for (const d of document.querySelectorAll('main details')) d.open = true")
         findings += [f"{section} {finding}" for finding in axe(page)]
-        assert page.evaluate("document.documentElement.scrollWidth <= screen.width"), f"{section} is wider than the page"
+        assert page.evaluate("document.documentElement.scrollWidth <= screen.width"), f"{section} is too wide"
     assert findings == []
     assert page.evaluate("document.documentElement.lang") == locale[:2]
 
