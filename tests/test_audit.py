@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -46,3 +47,17 @@ def test_nothing_locked_has_a_known_weakness(lock: str, tmp_path: Path) -> None:
     print(f"row 19: {lock}: {len(weak)} unwaived in {len(packages)} packages")  # noqa: T201
     assert packages
     assert weak == []
+
+
+@pytest.mark.slow
+def test_nothing_locked_of_node_has_a_known_weakness() -> None:
+    """Needs the network and a registry that offers advisories, which a mirror may not."""
+    tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = ["npm", "audit", "--prefix", str(ROOT / "tests" / "node"), "--json"]
+    done = subprocess.run(command, env={**os.environ, "PATH": tools}, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    if "vulnerabilities" not in told:
+        pytest.skip(f"the advisories cannot be had: {told.get('message', done.stderr.strip())}")
+    packages = json.loads((ROOT / "tests" / "node" / "package-lock.json").read_text("utf-8"))["packages"]
+    print(f"row 19: package-lock.json: {len(told['vulnerabilities'])} in {len(packages) - 1} packages")  # noqa: T201
+    assert told["vulnerabilities"] == {}
