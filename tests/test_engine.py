@@ -116,7 +116,7 @@ def test_a_question_is_answered_with_a_resolving_citation(harbour: Malmoi) -> No
 def test_documents_that_disagree_are_set_side_by_side(harbour: Malmoi) -> None:
     answer = harbour.ask("가온대교 공사비는 얼마인가?")
     assert answer.verdict is Verdict.CONFLICTING
-    assert answer.lead == "자료마다 다르게 적고 있습니다."
+    assert answer.lead == "자료마다 다르게 적고 있습니다: 80억 원 · 95억 원."
     told = [(s.citations[0].document, (s.citations[0].date or "")[:10]) for s in answer.sentences]
     assert told == [("paper.html", "2031-05-03"), ("audit.md", "2031-06-01")]
     assert "80억 원" in answer.sentences[0].text and "95억 원" in answer.sentences[1].text

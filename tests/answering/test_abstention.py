@@ -57,13 +57,18 @@ def test_english_is_no_afterthought(analyser: Analyser) -> None:
     assert missing("How much is the toll for Kestrel lorries?", english, analyser) == ("Kestrel", "lorries")
 
 
+def test_a_passage_in_another_language_is_not_said_to_lack_a_word(analyser: Analyser) -> None:
+    """It may have the name in its own letters; a code has none of its own."""
+    assert missing("What is the salary of Oskar Lindgren?", bridge(analyser), analyser) == ()
+    assert missing("What is the salary of the crew of NX-2000?", bridge(analyser), analyser) == ("NX-2000",)
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [
         ("Ostrander 교수는 어느 대학에서 가르치나?", {"Ostrander"}),
         ("화성 탐사선은 언제 출발했나?", {"화성", "탐사선"}),
         ("GPT-4o의 훈련 비용은 얼마인가?", {"GPT-4o"}),
-        ("What is the salary of Oskar Lindgren?", {"Oskar", "Lindgren"}),
     ],
 )
 def test_what_they_are_silent_about_is_declined_and_named(question: str, words: set[str], analyser: Analyser) -> None:
