@@ -15,6 +15,7 @@ from malmoi.answering.metadata import answer_about_documents
 from malmoi.answering.orders import without_orders
 from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.answering.spellings import with_spellings
+from malmoi.answering.talk import answer_talk, talk_in, without_greeting
 from malmoi.answering.verification.choose import choose_judge
 from malmoi.answering.verification.quotations import CheckedQuotations
 from malmoi.answering.verification.traced import traced
@@ -115,10 +116,15 @@ class Answering:
         with_model: bool,
     ) -> Iterator[AnswerEvent]:
         began = time.perf_counter()
-        searched = self._rewrite(text, history, with_model=with_model)
+        talk = talk_in(text)
+        searched = text if talk else self._rewrite(without_greeting(text), history, with_model=with_model)
         question = replace(read_question(searched, self._analyser), alternatives=self._retriever.alternatives(searched))
         spoken = language or ("ko" if question.language == "ko" else "en")
-        about = answer_about_documents(question, self._catalog, filters, spoken)
+        about = (
+            answer_talk(talk, question, self._catalog, filters, spoken)
+            if talk
+            else answer_about_documents(question, self._catalog, filters, spoken)
+        )
         if about is not None:
             hits, events = about
         else:
