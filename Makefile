@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 7860
+JOBS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -23,8 +24,8 @@ lint: $(VENV)/.installed-dev ## Style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pytest: $(VENV)/.installed-dev $(VENV)/.installed-node ## Tests only
-	$(BIN)/python -m pytest -m "not slow"
+pytest: $(VENV)/.installed-dev $(VENV)/.installed-node ## Tests only, in JOBS processes
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile
 
 gate: $(VENV)/.installed ## Ask the sample questions and hold the answers against evals/thresholds.toml
 	$(BIN)/malmoi eval run --questions evals/samples.jsonl --documents src/malmoi/samples/documents --out build/gate

@@ -117,7 +117,7 @@ def test_of_three_copies_two_are_shown(town: Catalog, analyser: Analyser) -> Non
         (Filters(date_from="2031-01-02", publishers=frozenset({"가온일보"})), {"lighthouse.txt"}),
         (Filters(publishers=frozenset({"없는신문"})), set()),
     ],
-    ids=str,
+    ids=["publisher", "document", "language", "dates", "date and publisher", "nothing"],
 )
 @pytest.mark.parametrize("embedded", [False, True], ids=["words", "both"])
 def test_filters_hold_in_both_searches(
