@@ -39,8 +39,8 @@ class Signals:
         value: 1 where a value of the kind asked for is found, -1 where not, 0 where none is asked for.
         nearness: cosine of the nearest passage above 0.8, times ten; 0 without the bundled embedding.
         foreign: 1 where question and passage are in different languages.
-        size: common logarithm of the collection's number of chunks, less two, from -0.3 to 1.5: no smaller and no larger
-            collection was measured.
+        size: common logarithm of the collection's number of chunks, less two, from -0.3 to 1.5: no smaller and no
+            larger collection was measured.
         present: the reader's highest logit that a passage holds an answer, within 6 of 0, and at most 0 where the
             value asked for is not there, or a foreign name or number of a Korean question; None where nothing was read.
     """
@@ -88,8 +88,8 @@ UNREAD = Model(
 """Where nothing was read. `benchmarks/abstention.py` fits it again from question sets with and without an answer."""
 READ = Model({**UNREAD.coefficients, "size": -1.4, "present": 0.5}, 0.6)
 """Where the passages were read. The two weights more and the intercept were chosen on articles that the reader had not
-seen, for few errors of both kinds in all sets, where no more than three answers of a hundred are lost in any; in a large
-collection more is declined, since among many passages some always share the question's words."""
+seen, for few errors of both kinds in all sets, where no more than three answers of a hundred are lost in any; in a
+large collection more is declined, since among many passages some always share the question's words."""
 
 
 @dataclass(frozen=True, slots=True)
