@@ -11,7 +11,9 @@ from malmoi.errors import SettingsError
 from malmoi.korean import Analyser
 from malmoi.retrieval import Retriever
 from malmoi.retrieval.aliases import aligned_words, paired_names
-from malmoi.retrieval.names import Names, Overrides, fold, read_overrides, stems
+from malmoi.retrieval.names import Names
+from malmoi.retrieval.names_groups import Overrides, fold, read_overrides
+from malmoi.retrieval.names_question import stems
 from malmoi.settings import Retrieval
 from malmoi.types import Filters, SectionKind
 from retrieval.town import page

@@ -8,7 +8,7 @@ from dataclasses import replace
 from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
-from malmoi.retrieval.names import fold
+from malmoi.retrieval.names_groups import fold
 from malmoi.types import Answer, Language, Verdict
 
 

@@ -8,13 +8,14 @@ from malmoi.cli.common import IndexOption, JsonOption, SetOption, Spoken, opened
 from malmoi.i18n import text
 
 if TYPE_CHECKING:
-    from malmoi.retrieval.names import NameGroup
+    from malmoi.retrieval.names_groups import NameGroup
 
 
 def names(index: IndexOption = None, as_json: JsonOption = False, assignments: SetOption = None) -> None:
     """Show the learned spellings."""
     from malmoi.korean import get_analyser
-    from malmoi.retrieval.names import Names, read_overrides
+    from malmoi.retrieval.names import Names
+    from malmoi.retrieval.names_groups import read_overrides
 
     with opened(index, assignments, existing=True) as collection:
         settings = collection.settings.retrieval

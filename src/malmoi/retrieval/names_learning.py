@@ -1,251 +1,202 @@
-"""Which words of a collection are names, and which of them are spellings of one name.
-
-A pair of names that sound alike is judged by its sound, by how many names there are to be mistaken for, and by where
-both stand: beside the same given name or title, among the same words, or together in one sentence, as two people do.
-"""
+"""Learns the names of a collection and their spellings from what its texts say and how the words sound."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import takewhile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 
 from malmoi.catalog import Catalog
 from malmoi.korean import Analyser, foreign_terms
-from malmoi.language.names import is_korean, is_sino, probability
+from malmoi.language.names import probability, sound_keys
 from malmoi.language.names_phones import is_hangul
+from malmoi.retrieval.aliases import aligned_words, paired_names
+from malmoi.retrieval.names_evidence import CONSIDERED, Reader, is_hangul_name, judge, may_be_one, splinters
+from malmoi.retrieval.names_groups import Link, NameGroup, Overrides, fold, grouped
+from malmoi.types import Filters, SectionKind
 
-NAMES_OF_REFERENCE = 250
-"""How many names the pairs were drawn from that the coefficients of likeness were fitted on."""
-_LEAST_NAMES = 100
-"""A collection of fewer counts as this many."""
-_LEAST_SYLLABLES = 3
-"""Two Hangul spellings of two syllables differ in too little."""
-_LOOKED_AT = 40
-"""Chunks of each spelling that are read for its surroundings."""
-_CAPITALISED = 0.8
-_NAME_TAG = "NNP"
-_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
+ACCEPTED = 0.85
+"""Least probability of two spellings that are joined."""
+LEAST_LETTERS = 4
+"""Of a Latin word that is compared by sound."""
+_CAPITALISED_WORD = re.compile(r"(?<!\w)[A-ZÀ-Þ][A-Za-zÀ-ɏ]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a spelling stands.
+class Known:
+    """What was learned at one revision of the catalog.
 
     Attributes:
-        chunks: ids of chunks, some of them where there are many.
-        words: of its sentences, by how often.
-        before, after: the terms next to it.
-    """
-
-    chunks: frozenset[int]
-    words: Counter[str]
-    before: frozenset[str]
-    after: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Two spellings of one name and why they are taken for that.
-
-    Attributes:
-        kind: "brackets", "sound" or "operator".
-        score: probability from 0 to 1.
-        evidence: "brackets", "given_name", "title", "context", "sound", "operator": what spoke for it.
-    """
-
-    one: str
-    other: str
-    kind: str
-    score: float
-    evidence: tuple[str, ...]
-
-
-def vocabulary(catalog: Catalog) -> dict[str, int]:
-    """The terms of the lexical index and in how many chunks each stands."""
-    return catalog.vocabulary()
-
-
-def is_hangul_name(word: str, analyser: Analyser) -> bool:
-    """Whether a Hangul word may be a foreign name: one piece, a proper noun or unknown, and no Korean person's."""
-    if not is_hangul(word) or len(word) < 2 or is_korean(word) or (is_sino(word) and len(word) < _LONG_SINO):
-        return False
-    found = analyser.morphemes(word)
-    if len(found) != 1:
-        return False
-    unknown = found[0].unknown and found[0].tag.startswith("N")
-    return unknown or (found[0].tag == _NAME_TAG and not is_sino(word))
-
-
-_LONG_SINO = 4
-"""Unknown words of so many syllables are rarely Korean, whatever their syllables."""
-
-
-def may_be_one(a: str, b: str) -> bool:
-    """Whether two words that sound alike may be spellings of one, by how they differ.
-
-    Not a word and itself with a suffix (그리스, 그리스어), nor two Sino-Korean compounds (민자당, 민주당).
-    """
-    if not is_hangul(b):
-        return True
-    if min(len(a), len(b)) < _LEAST_SYLLABLES:
-        return False
-    start = _common(a, b)
-    ends = a[start:], b[start:]
-    if all(not end or (len(end) <= 2 and end[0] in _SUFFIXES) for end in ends):
-        return False
-    tail = _common(ends[0][::-1], ends[1][::-1])
-    changed = "".join(end[: len(end) - tail] for end in ends)
-    return not (is_sino(changed) and sum(map(is_sino, a)) >= _MOSTLY * len(a))
-
-
-def _common(a: str, b: str) -> int:
-    """Length of the common beginning."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
-
-
-_SUFFIXES = frozenset("의에로은는이가을를과와도만어족시주군현령섬강산인식교당제파계")
-_MOSTLY = 0.75
-
-
-def log_odds(probability: float) -> float:
-    """Natural logarithm of the odds."""
-    return math.log(max(probability, 1e-9) / max(1 - probability, 1e-9))
-
-
-def chance(log_odds: float) -> float:
-    """The probability behind log odds."""
-    return 1 / (1 + math.exp(-log_odds))
-
-
-class Reader:
-    """Reads where names stand, each once.
-
-    Args:
         counts: in how many chunks each term stands.
-        terms: of each name; one that the analyser broke has several, next to each other.
+        names: Hangul names and the terms that the analyser makes of each.
+        by_key: the names, Latin ones too, that share a sound key.
+        group_of: place in `groups` of each spelling, folded.
+        expansions: what an abbreviation, folded, stands for.
     """
 
-    def __init__(self, catalog: Catalog, counts: Mapping[str, int], terms: Callable[[str], tuple[str, ...]]) -> None:
+    revision: int = -1
+    counts: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_key: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: tuple[NameGroup, ...] = ()
+    group_of: Mapping[str, int] = field(default_factory=dict)
+    expansions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What the text of a chunk holds: names in brackets, words that the analyser broke, terms of capitalised words."""
+
+    paired: tuple[tuple[str, str], ...]
+    broken: tuple[tuple[str, tuple[str, ...]], ...]
+    capitalised: frozenset[str]
+
+
+class Learner:
+    """Reads a collection as often as it changes, and keeps what it found for the next time."""
+
+    def __init__(self, catalog: Catalog, analyser: Analyser, overrides: Overrides) -> None:
         self._catalog = catalog
-        self._counts = counts
-        self._most = max(counts.values(), default=1)
-        self._terms = terms
-        self._known: dict[str, Surroundings] = {}
+        self._analyser = analyser
+        self._overrides = overrides
+        self._scanned: dict[int, _Scan] = {}
+        self._alike: dict[tuple[str, str], float] = {}
+        self._is_name: dict[str, bool] = {}
+        self._keys: dict[str, frozenset[str]] = {}
+        self._judged: dict[tuple[str, str, int, int], tuple[str, float, tuple[str, ...]]] = {}
 
-    def surroundings(self, name: str) -> Surroundings:
-        """Of a name."""
-        if name not in self._known:
-            self._known[name] = self._read(self._terms(name))
-        return self._known[name]
+    def learn(self, revision: int) -> Known:
+        """What the catalog teaches now; only what is new since the last time is read and judged."""
+        counts = self._catalog.vocabulary()
+        self._scan()
+        names = self._names_in(counts)
+        by_key = self._by_key(counts, names)
+        reader = Reader(self._catalog, counts, names)
+        links, expansions = self._bracketed()
+        links += self._by_sound(counts, reader, len(names))
+        links += [
+            Link(line[0], other, "operator", 1.0, ("operator",)) for line in self._overrides.join for other in line[1:]
+        ]
+        groups = tuple(
+            grouped([link for link in links if not self._overrides.parts(link.one, link.other)], self._overrides)
+        )
+        group_of = {fold(name): at for at, group in enumerate(groups) for name in group.spellings}
+        return Known(revision, counts, names, by_key, groups, group_of, expansions)
 
-    def _read(self, name: tuple[str, ...]) -> Surroundings:
-        ids = self._catalog.chunks_with(name, _LOOKED_AT)
-        words: Counter[str] = Counter()
-        before, after = set[str](), set[str]()
-        size = len(name)
-        for chunk in self._catalog.chunks(ids):
-            for terms in (s.terms for s in chunk.sentences if name[0] in s.terms):
-                places = [i for i in range(len(terms)) if terms[i : i + size] == name]
-                if places:
-                    words.update(set(terms).difference(name))
-                for at in places:
-                    before.update(terms[at - 1 : at] if at else ())
-                    after.update(terms[at + size : at + size + 1])
-        return Surroundings(frozenset(ids), words, frozenset(before), frozenset(after))
+    def _scan(self) -> None:
+        """Read the texts of chunks that are new, and forget those that are gone; ids are never used twice."""
+        present = set(self._catalog.chunk_ids(Filters(kinds=frozenset(SectionKind))))
+        self._scanned = {id_: found for id_, found in self._scanned.items() if id_ in present}
+        last = min(present.difference(self._scanned), default=0) - 1  # a document may have been opened to more readers
+        for id_, text, terms in self._catalog.passages(last) if last >= 0 else ():
+            if id_ in self._scanned:
+                continue
+            capitalised = " ".join(_CAPITALISED_WORD.findall(text))
+            self._scanned[int(id_)] = _Scan(
+                tuple(paired_names(text)),
+                tuple(splinters(terms, text)),
+                frozenset(term for _, term in foreign_terms(capitalised) if len(term) >= LEAST_LETTERS),
+            )
 
-    def written(self, stem: str) -> str:
-        """The Latin word behind a stem as texts mostly write it; empty where it is mostly not a name."""
-        forms: Counter[str] = Counter()
-        for chunk in self._catalog.chunks(sorted(self.surroundings(stem).chunks)):
-            for word in _WORD.findall(chunk.embedding_text):
-                if word[0].lower() == stem[0] and any(term == stem for _, term in foreign_terms(word)):
-                    forms[word] += 1
-        names = Counter({form: n for form, n in forms.items() if form[0].isupper()})
-        if sum(names.values()) < _CAPITALISED * sum(forms.values()) or not names:
-            return ""
-        return names.most_common(1)[0][0]
+    def _names_in(self, counts: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+        """Hangul names by their terms: of the lexical index, and those that the analyser broke."""
+        words: dict[str, tuple[str, ...]] = {word: (word,) for word in counts if is_hangul(word)}
+        for scan in self._scanned.values():
+            for word, terms in scan.broken:
+                words.setdefault(word, terms)
+        self._is_name = {
+            w: self._is_name[w] if w in self._is_name else is_hangul_name(w, self._analyser) for w in words
+        }
+        return {word: terms for word, terms in words.items() if self._is_name[word]}
 
-    def rarity(self, term: str) -> float:
-        """How telling a term is, from 0 for one that stands everywhere."""
-        return math.log((self._most + 1) / (self._counts.get(term, 0) + 1))
+    def _by_key(self, counts: Mapping[str, int], names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        capitalised = frozenset[str]().union(*(scan.capitalised for scan in self._scanned.values()))
+        latin = (w for w in counts if w in capitalised and w.isalpha() and not is_hangul(w))
+        every = [*names, *latin]
+        new = {name for name in every if name not in self._keys}
+        self._keys = {name: self._keys[name] if name in self._keys else sound_keys(name) for name in every}
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, keys in self._keys.items():
+            for key in keys:
+                found[key].append(name)
+        by_key = {key: tuple(sorted(members)) for key, members in found.items()}
+        kept = {pair: sound for pair, sound in self._alike.items() if pair[0] in self._keys and pair[1] in self._keys}
+        self._alike = {**kept, **_pairs_alike(set(names), by_key, new)}
+        return by_key
+
+    def _bracketed(self) -> tuple[list[Link], dict[str, str]]:
+        """Links of names in brackets, and what abbreviations stand for."""
+        counted = Counter(pair for scan in self._scanned.values() for pair in scan.paired)
+        best: dict[str, tuple[int, str]] = {}
+        for (one, other), n in sorted(counted.items()):
+            for name, partner in ((one, other), (other, one)):
+                if n > best.get(name, (0, ""))[0]:
+                    best[name] = n, partner
+        links, expansions = list[Link](), dict[str, str]()
+        for (one, other), n in sorted(counted.items()):
+            if other != best[one][1] and one != best[other][1]:
+                continue
+            sounds = probability(one.replace(" ", ""), other.replace(" ", "")) > CONSIDERED
+            words = list(aligned_words(one, other))
+            if other.isupper() and not sounds:
+                if len(other) > 1 and self._is_term(best[other][1]):
+                    expansions[fold(other)] = best[other][1]
+                continue
+            if other[0].isascii() and not sounds and not words and not self._is_term(one):
+                continue
+            evidence = ("brackets", "sound") if sounds or words else ("brackets",)
+            links.append(Link(one, other, "brackets", 0.99 if len(evidence) > 1 else 1 - 0.2 / n, evidence))
+            links += [Link(a, b, "brackets", 0.97, ("brackets", "sound")) for a, b in words]
+        return links, expansions
+
+    def _is_term(self, name: str) -> bool:
+        """Whether Hangul may be what a Latin name translates: nouns only, and more than a word of the language."""
+        found = self._analyser.morphemes(name)
+        whole = len(found) > 1 or found[0].unknown or found[0].tag == "NNP"
+        return whole and all(m.tag.startswith(("N", "XSN", "XPN", "XR")) for m in found)
+
+    def _by_sound(self, counts: Mapping[str, int], reader: Reader, names: int) -> list[Link]:
+        judged: dict[tuple[str, str, int, int], tuple[str, float, tuple[str, ...]]] = {}
+        for (a, b), sound in self._alike.items():
+            key = a, b, counts.get(a, 0), counts.get(b, 0)
+            judged[key] = self._judged[key] if key in self._judged else self._judge(a, b, sound, reader, names)
+        self._judged = judged
+        accepted = [(a, b, *found) for (a, b, *_), found in judged.items() if found[1] >= ACCEPTED]
+        best: dict[str, float] = {}
+        for _, b, _, score, _ in accepted:
+            best[b] = max(score, best.get(b, 0.0))
+        return [
+            Link(a, written, "sound", score, evidence)
+            for a, b, written, score, evidence in accepted
+            if is_hangul(b) or score >= best[b] - _TIED
+        ]
+
+    def _judge(self, a: str, b: str, sound: float, reader: Reader, names: int) -> tuple[str, float, tuple[str, ...]]:
+        written = b if is_hangul(b) else reader.written(b)
+        if not written:
+            return "", 0.0, ()
+        return written, *judge(a, b, sound, reader, names, self._in_dictionary)
+
+    def _in_dictionary(self, name: str) -> bool:
+        return not any(m.unknown for m in self._analyser.morphemes(name))
 
 
-_GIVEN_NAME, _TITLE, _CONTEXT, _IN_ONE_SENTENCE, _IN_ONE_CHUNK, _BOTH_KNOWN = 3.0, 1.0, 5.0, -2.5, 1.5, -3.5
-"""Log odds that each piece of evidence adds; the context's times a cosine. Set by judgement on few collections."""
+_TIED = 0.02
+"""A Latin name joins the Hangul names that sound most like it and those that are as good."""
 
 
-def judge(
-    a: str, b: str, sound: float, reader: Reader, names: int, known: Callable[[str], bool]
-) -> tuple[float, tuple[str, ...]]:
-    """Probability that two names that sound alike are one in this collection, and what spoke for it.
-
-    Args:
-        names: how many names the collection has.
-        known: whether a Hangul name stands in the analyser's dictionary, where two entries are mostly two names.
-    """
-    one, other = reader.surroundings(a), reader.surroundings(b)
-    total = among(sound, names)
-    evidence = ["sound"]
-    if any(_same_word(x, y) for x in one.before for y in other.before):
-        total += _GIVEN_NAME
-        evidence.append("given_name")
-    if any(len(x) > 1 for x in one.after & other.after):
-        total += _TITLE
-        evidence.append("title")
-    if is_hangul(b):
-        alike = _cosine(one.words, other.words, reader.rarity)
-        total += _CONTEXT * alike
-        if alike > _NOTABLE:
-            evidence.append("context")
-        total += _IN_ONE_SENTENCE if b in one.words else 0.0
-        total += _BOTH_KNOWN if known(a) and known(b) else 0.0
-    elif one.chunks & other.chunks:
-        total += _IN_ONE_CHUNK
-        evidence.append("together")
-    return chance(total), tuple(evidence)
-
-
-def beside(candidate: Surroundings, before: str, after: str) -> float:
-    """Log odds that the words on both sides of a name in a question add, where the candidate has them beside it too."""
-    total = _GIVEN_NAME if before and any(before == x or _same_word(before, x) for x in candidate.before) else 0.0
-    return total + (_TITLE if len(after) > 1 and after in candidate.after else 0.0)
-
-
-def _same_word(a: str, b: str) -> bool:
-    return len(a) > 1 and not a.isdigit() and (a == b or probability(a, b, korean=True) > _SURE)
-
-
-_SURE, _NOTABLE = 0.8, 0.15
-
-
-def among(sound: float, names: int) -> float:
-    """Log odds of a likeness in a collection of so many names: the more there are, the more sound alike by chance."""
-    return log_odds(sound) - math.log(max(names, _LEAST_NAMES) / NAMES_OF_REFERENCE)
-
-
-def _cosine(a: Counter[str], b: Counter[str], rarity: Callable[[str], float]) -> float:
-    shared = sum(min(a[t], 3) * min(b[t], 3) * rarity(t) ** 2 for t in a.keys() & b.keys())
-    if not shared:
-        return 0.0
-    lengths = (math.sqrt(sum((min(n, 3) * rarity(t)) ** 2 for t, n in c.items())) for c in (a, b))
-    return shared / math.prod(lengths)
-
-
-_SPLINTERS = re.compile(r"(?<![^ ])[가-힣]{2,6}(?: [가-힣]){1,3}(?![^ ])")
-
-
-def splinters(terms: str, text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Words of a text that the analyser broke into a piece and single syllables, as it does with unknown names.
-
-    Args:
-        terms: of the text, separated by spaces.
-    """
-    for match in _SPLINTERS.finditer(terms):
-        pieces = tuple(match.group().split(" "))
-        word = "".join(pieces)
-        if word in text:
-            yield word, pieces
+def _pairs_alike(
+    hangul: Set[str], by_key: Mapping[str, tuple[str, ...]], new: Set[str]
+) -> dict[tuple[str, str], float]:
+    """Pairs, one of them new, that share a sound key and sound alike, with the probability of that; Hangul first."""
+    found: dict[tuple[str, str], float] = {}
+    for members in by_key.values():
+        if new.isdisjoint(members):
+            continue
+        names, others = [m for m in members if m in hangul], [m for m in members if m not in hangul]
+        for i, a in enumerate(names):
+            for b in (*names[i + 1 :], *others):
+                if (a in new or b in new) and (a, b) not in found and may_be_one(a, b):
+                    found[a, b] = probability(a, b)
+    return {pair: sound for pair, sound in found.items() if sound >= CONSIDERED}

@@ -15,7 +15,8 @@ from malmoi.korean import Analyser, hangul_pairs
 from malmoi.language.question import dimensions, read_question
 from malmoi.retrieval.features import take_apart
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
-from malmoi.retrieval.names import Names, read_overrides
+from malmoi.retrieval.names import Names
+from malmoi.retrieval.names_groups import read_overrides
 from malmoi.retrieval.reranking import Reranker, open_reranker
 from malmoi.settings import Retrieval
 from malmoi.text import detect_language
@@ -194,11 +195,14 @@ def checked(question: str, limit: int) -> str:
     """
     question = question.strip()
     if not any(character.isalnum() for character in question):
-        raise QuestionError("The question is empty", "Ask in words")
+        raise QuestionError("The question is empty", "Ask in words", text="question.empty")
     if len(question) > limit:
         raise QuestionError(
             f"The question has {len(question)} characters, and at most {limit} are read",
             "Shorten it, or raise MALMOI_RETRIEVAL__MAX_QUESTION_CHARS",
+            text="question.long",
+            length=len(question),
+            limit=limit,
         )
     return question
 
