@@ -117,3 +117,11 @@ def test_a_source_that_corrects_itself_is_said_to(analyser: Analyser) -> None:
     answer = answer_to("가온대교 공사비는 얼마인가?", hits, analyser)
     assert answer.verdict is Verdict.CONFLICTING
     assert answer.lead.endswith("그 가운데 가온일보는 나중 글에서 값을 고쳤습니다.")
+
+
+def test_values_that_measure_different_things_are_not_set_against_each_other(analyser: Analyser) -> None:
+    texts = ("가온대교는 소금에 해마다 두께의 3%를 잃는다.", "가온대교는 소금에 해마다 못 12개를 잃는다.")
+    assert (
+        answer_to("가온대교는 소금에 무엇을 얼마나 잃나?", papers(analyser, *texts), analyser).verdict
+        is Verdict.ANSWERED
+    )

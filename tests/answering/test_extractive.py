@@ -210,3 +210,23 @@ def test_of_two_runs_the_one_with_the_number_asked_for_is_the_list(analyser: Ana
     )
     answer = answer_to("요구 세 가지는 무엇인가?", [passage(analyser, "demands", text)], analyser)
     assert [sentence[0] for sentence in told(answer)[1:]] == ["①", "②", "③"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("소금을 실어 나른 회사는 몇 곳인가?", "포구에서는 11개 회사가 소금을 실어 나른다."),
+        ("점검은 몇 차례 했나?", "점검은 봄과 가을에 3회 했다."),
+        ("물막이판의 수명은 몇 년인가?", "물막이판의 수명은 25년이다."),
+        ("소금기에 두께를 얼마나 잃나?", "쇠사슬은 소금기에 두께의 3%를 잃는다."),
+    ],
+)
+def test_a_value_counted_in_another_way_answers(question: str, text: str, analyser: Analyser) -> None:
+    answer = answer_to(question, [passage(analyser, "a", text)], analyser)
+    assert answer.verdict is Verdict.ANSWERED and not answer.lead
+
+
+def test_a_value_of_another_dimension_does_not_answer(analyser: Analyser) -> None:
+    text = "등대지기 노아람 씨의 나이는 아무도 모른다. 노아람 씨는 보리차 한 잔을 마셨다."
+    answer = answer_to("등대지기 노아람 씨의 나이는?", [passage(analyser, "a", text)], analyser)
+    assert answer.verdict is Verdict.PARTIAL

@@ -12,11 +12,13 @@ ASKED: dict[Expects, list[str]] = {
     Expects.MONEY: [
         "새 다리에 투입된 비용은 얼마인가?", "예산이 얼마나 들었나?", "얼마를 투자했나?", "입장료는 몇 원인가?",
         "How much did the bridge cost?", "这座桥花了多少钱?",
+        "市政府投资多少?",
     ],
     Expects.COUNT: [
         "칩을 몇 개 사용하는가?", "참가자는 몇 명인가요?", "배는 하루에 몇 번 다니나?", "이용자 수는?",
         "How many chips were used?", "有多少人参加?", "탑의 높이는 얼마인가?", "얼마나 많은 사람이 왔나?", "몇 살인가?",
-        "탑은 얼마나 높나?", "How heavy is the bell?", "港口有几座灯塔?",
+        "탑은 얼마나 높나?", "How heavy is the bell?", "등대는 몇 기 있나?",
+        "배 갯수", "How much does the bell weigh?", "港口有几座灯塔?",
     ],
     Expects.PERCENT: [
         "점유율이 몇 퍼센트야?", "불량률은 얼마인가?", "여성 비율은?", "What percentage of voters agreed?",
@@ -28,7 +30,8 @@ ASKED: dict[Expects, list[str]] = {
         "Which year was it built?", "什么时候开业?", "법률은 언제 바뀌었나?",
     ],
     Expects.DURATION: [
-        "공사는 얼마나 오래 걸렸나?", "건너는 데 몇 분 걸리나?", "계약 기간은?", "몇 년간 근무했나?",
+        "공사는 얼마나 오래 걸렸나?", "건너는 데 몇 분 걸리나?", "계약 기간은?",
+        "몇 개월마다 점검하나?", "몇 년간 근무했나?",
         "How long does the crossing take?", "建设花了多久?",
     ],
     Expects.PERSON: [
@@ -135,3 +138,36 @@ def test_any_text_can_be_read_as_a_question(text: str) -> None:
     assert isinstance(question, Question)
     assert len(set(question.terms)) == len(question.terms)
     assert all(0 < weight <= 1 for weight in question.emphasis.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("등대는 몇 곳에 있나?", {"곳", "개", "개사", "개국"}),
+        ("점검은 몇 차례 했나?", {"번"}),
+        ("몇 사람이 탔나?", {"명"}),
+        ("종의 무게는 얼마인가?", {"kg"}),
+        ("등대지기의 나이는?", {"살"}),
+        ("탑은 얼마나 높나?", {"m"}),
+        ("How heavy is the bell?", {"kg"}),
+        ("이용자 수는?", set()),
+        ("종은 언제 울리나?", set()),
+    ],
+)
+def test_in_which_units_a_count_answers(text: str, units: set[str], analyser: Analyser) -> None:
+    assert read_question(text, analyser).units == units
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "answers"),
+    [
+        ("다리의 수명은 몇 년인가?", ValueKind.DURATION, True),
+        ("다리는 몇 년에 지었나?", ValueKind.DURATION, False),
+        ("소금을 얼마나 잃나?", ValueKind.PERCENT, True),
+        ("소금 값을 얼마나 냈나?", ValueKind.PERCENT, False),
+    ],
+)
+def test_what_else_than_the_expected_kind_answers(
+    text: str, kind: ValueKind, answers: bool, analyser: Analyser
+) -> None:
+    assert (kind in read_question(text, analyser).value_kinds) is answers

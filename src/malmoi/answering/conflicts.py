@@ -19,6 +19,7 @@ _SHARE, _NEAR = 0.4, 0.65
 _TOPIC = 0.75
 """Share of what the question is about that a passage needs for a sentence of it to speak of the same quantity."""
 _MOST = 6
+_FAMILY = {ValueKind.NUMBER: ValueKind.COUNT, ValueKind.RATIO: ValueKind.PERCENT}
 _PART = re.compile(
     r"가운데|중에서|중 |나머지|포함|제외|빼고|남짓 더|당 |마다|평균|of (?:them|which|these|those)\b|\bper\b|\beach\b|"
     r"\baverage|其中|"
@@ -65,7 +66,7 @@ def disagreement(question: Question, ranked: Sequence[Candidate]) -> list[Claim]
     """
     if not question.value_kinds or not ranked:
         return []
-    claims = _of_one_kind(_claims(question, ranked))
+    claims = _of_one_kind(_of_one_quantity(_claims(question, ranked)))
     first: dict[str, Claim] = {}
     for claim in claims:
         first.setdefault(claim.candidate.hit.document.id, claim)
@@ -180,6 +181,21 @@ def _of_the_time(question: Question, text: str) -> bool:
     asked = [v for v in question.values if v.kind is ValueKind.DATE and v.amount >= 10_000]
     stated = [v for v in find_values(text) if v.kind is ValueKind.DATE and v.amount >= 10_000]
     return not asked or not stated or any(a.same(s) for a in asked for s in stated)
+
+
+def _of_one_quantity(claims: list[Claim]) -> list[Claim]:
+    """Those whose value can be set against that of the best: of its kind, and counts also of its unit."""
+    if not claims:
+        return claims
+    best = claims[0].value
+
+    def comparable(value: Value) -> bool:
+        counted = value.kind in (ValueKind.COUNT, ValueKind.NUMBER) and bool(value.unit and best.unit)
+        return _FAMILY.get(value.kind, value.kind) is _FAMILY.get(best.kind, best.kind) and not (
+            counted and value.unit != best.unit
+        )
+
+    return [claim for claim in claims if comparable(claim.value)]
 
 
 def _of_one_kind(claims: list[Claim]) -> list[Claim]:

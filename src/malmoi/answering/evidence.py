@@ -88,17 +88,18 @@ _ASKS_CHANGE = re.compile(r"더 |차이|늘|줄|증가|감소|얼마나|more|les
 def answering_values(question: Question, text: str) -> tuple[Value, ...]:
     """Values of a sentence that could be what the question asks for.
 
-    They are of the kind and counter asked for, are not those that the question states itself, and are no differences
+    They are of the kind and unit asked for, are not those that the question states itself, and are no differences
     ("77억 원 많은") unless it asks for one.
     """
     if not question.value_kinds:
         return ()
     change = _ASKS_CHANGE.search(question.text)
+    units = question.units
     return tuple(
         v
         for v in find_values(text)
         if v.kind in question.value_kinds
-        and (not question.counter or v.unit == question.counter)
+        and (not units or v.unit in units)
         and not any(v.same(own) for own in question.values)
         and (change or not _CHANGE.match(text, v.span[1]))
     )
