@@ -86,3 +86,20 @@ def test_korean_readers_get_the_kind_of_failure_and_the_detail() -> None:
     assert "a.txt" in problem
     assert "UTF-8" in remedy
     assert describe_error(UnreadableText("a.txt is not text"), "en") == ("a.txt is not text", "")
+
+
+def test_errors_with_a_text_of_their_own_are_told_in_it_alone() -> None:
+    error = MalmoiError("There is an account dana already", "Choose.", text="people.account_there", name="dana")
+    problem, remedy = describe_error(error, "ko")
+    assert "dana" in problem and not re.search("[a-z]{3,}", (problem + remedy).replace("dana", ""))
+    assert describe_error(error, "en") == ("There is an account dana already", "Choose.")
+
+
+def test_every_text_that_an_error_names_exists_and_says_what_to_do() -> None:
+    named = {
+        key for file in SOURCE.rglob("*.py") for key in re.findall(r'\btext="([a-z_0-9.]+)"', file.read_text("utf-8"))
+    }
+    named |= {code for code in (key.removeprefix("error.") for key in texts("ko")) if code.startswith("web.limit.")}
+    assert "people.password" in named, "the pattern no longer finds any use"
+    wanted = {f"error.{key.removesuffix('.remedy')}{end}" for key in named for end in ("", ".remedy")}
+    assert not wanted - texts("ko").keys() - {"error.web.limit.remedy"}

@@ -45,15 +45,20 @@ class MalmoiError(Exception):
         code: stable, lower-case, dotted; programs may compare it.
         problem: what happened, one sentence, no trailing full stop.
         remedy: what to do about it; may be empty.
+        text: key below `error.` of texts that say problem and remedy (`.remedy`) in full in every language; without it
+            readers of other languages than English get the kind of failure and the problem as it stands.
+        values: what these texts are filled with.
         results: what had become of files by then, when documents were in but their vectors failed.
     """
 
     code = "malmoi"
     results: tuple[FileResult, ...] = ()
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    def __init__(self, problem: str, remedy: str = "", *, text: str = "", **values: object) -> None:
         self.problem = problem
         self.remedy = remedy
+        self.text = text
+        self.values = values
         super().__init__(f"{problem}. {remedy}" if remedy else problem)
 
 
@@ -140,7 +145,11 @@ class SignInRefused(MalmoiError):
     code = "people.sign_in"
 
     def __init__(self) -> None:
-        super().__init__("This name and password do not sign in here", "After several wrong ones, wait a while.")
+        super().__init__(
+            "This name and password do not sign in here",
+            "After several wrong ones, wait a while.",
+            text="people.sign_in",
+        )
 
 
 class IndexBusy(MalmoiError):

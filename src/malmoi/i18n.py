@@ -45,10 +45,14 @@ def resolve_language(setting: str = "auto", environ: Mapping[str, str] | None = 
 
 
 def describe_error(error: MalmoiError, language: Language) -> tuple[str, str]:
-    """Problem and remedy for a reader; Korean says the kind of failure first and keeps the detail as it was raised."""
+    """Problem and remedy for a reader; Korean has a text of its own, or the kind of failure with the detail."""
     if language == "en":
         return error.problem, error.remedy
-    known, code = texts(language), _told_code(error.code, language)
+    known = texts(language)
+    if error.text:
+        told = f"error.{error.text}"
+        return known[told].format(**error.values), known.get(f"{told}.remedy", "").format(**error.values)
+    code = _told_code(error.code, language)
     remedy = known.get(f"error.{code}.remedy", "")
     return f"{known[f'error.{code}']} ({error.problem})", " ".join(part for part in (remedy, error.remedy) if part)
 

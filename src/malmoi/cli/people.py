@@ -48,7 +48,9 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise PeopleError("There is no terminal to ask for the password", "Give it with --password-stdin.")
+        raise PeopleError(
+            "There is no terminal to ask for the password", "Give it with --password-stdin.", text="people.terminal"
+        )
     typed: str = typer.prompt(say("people.password"), hide_input=True, confirmation_prompt=say("people.again"))
     return typed
 
@@ -82,7 +84,7 @@ def list_people(index: IndexOption = None, as_json: JsonOption = False) -> None:
         return
     rows = []
     for account in accounts:
-        state = "closed" if account.disabled else "locked" if account.locked_until else "open"
+        state = "closed" if account.disabled else "locked" if account.is_locked() else "open"
         groups = ", ".join(sorted(account.groups))
         rows.append((account.name, account.display, account.role.value, groups, say(f"people.state.{state}")))
     _print_table(("name", "display", "role", "groups", "state"), rows, say("people.none"))
@@ -150,7 +152,10 @@ def create_key(
 
     unknown = [scope for scope in scopes or () if scope not in set(Scope)]
     if unknown:
-        raise PeopleError(f"There is no scope {unknown[0]}", f"Use {', '.join(Scope)}.")
+        known = ", ".join(Scope)
+        raise PeopleError(
+            f"There is no scope {unknown[0]}", f"Use {known}.", text="people.scope", scope=unknown[0], known=known
+        )
     with _database(index) as database:
         key, secret = ApiKeys(database).make(
             name,

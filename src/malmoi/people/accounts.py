@@ -47,6 +47,10 @@ class Account:
     failures: int = 0
     locked_until: str | None = None
 
+    def is_locked(self, at: datetime | None = None) -> bool:
+        """Whether no password is looked at now."""
+        return self.locked_until is not None and datetime.fromisoformat(self.locked_until) > (at or now())
+
     @property
     def principal(self) -> Principal:
         """The account as someone who asks."""
@@ -88,10 +92,18 @@ class Accounts:
         name = _normal(name)
         if not _NAME.fullmatch(name):
             raise PeopleError(
-                f"{name!r} is no account name", "Use up to 64 letters, digits and the characters . @ + - _"
+                f"{name!r} is no account name",
+                "Use up to 64 letters, digits and the characters . @ + - _",
+                text="people.account_name",
+                name=name,
             )
         if self.find(name):
-            raise PeopleError(f"There is an account {name} already", "Choose another name, or change that account.")
+            raise PeopleError(
+                f"There is an account {name} already",
+                "Choose another name, or change that account.",
+                text="people.account_there",
+                name=name,
+            )
         row = (secrets.token_hex(8), name, display.strip() or name, self._hash(password), role.value)
         with self._database.transaction() as run:
             run(
@@ -113,7 +125,12 @@ class Accounts:
         """The account of a name; raises PeopleError."""
         found = self.find(name)
         if found is None:
-            raise PeopleError(f"There is no account {name}", "List them with `malmoi people list`.")
+            raise PeopleError(
+                f"There is no account {name}",
+                "List them with `malmoi people list`.",
+                text="people.account_unknown",
+                name=name,
+            )
         return found
 
     def by_id(self, id: str) -> Account | None:
@@ -157,7 +174,7 @@ class Accounts:
         right = self._matches(rows[0][0] if rows else self._nobody, password)
         if account is None:
             raise SignInRefused
-        if account.locked_until and datetime.fromisoformat(account.locked_until) > at:
+        if account.is_locked(at):
             raise SignInRefused
         if not right or account.disabled:
             self._count_failure(account, at)
@@ -188,6 +205,10 @@ class Accounts:
             raise PeopleError(
                 f"The password has {len(password)} characters",
                 f"Use between {LEAST_PASSWORD} and {MOST_PASSWORD}; a few words together are easy to remember.",
+                text="people.password",
+                length=len(password),
+                least=LEAST_PASSWORD,
+                most=MOST_PASSWORD,
             )
         return self._hasher.hash(password)
 

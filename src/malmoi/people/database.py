@@ -89,6 +89,9 @@ def checked_groups(groups: Iterable[str]) -> frozenset[str]:
     for group in found:
         if not _GROUP.fullmatch(group):
             raise PeopleError(
-                f"{group!r} is no name of a group", "Use up to 64 characters without commas, slashes and outer spaces."
+                f"{group!r} is no name of a group",
+                "Use up to 64 characters without commas, slashes and outer spaces.",
+                text="people.group",
+                group=group,
             )
     return found

@@ -89,14 +89,21 @@ class ApiKeys:
         """
         wanted = frozenset(scopes)
         if not name.strip() or not wanted:
-            raise PeopleError("A key needs a name and a scope", "Name what will use it.")
+            raise PeopleError("A key needs a name and a scope", "Name what will use it.", text="people.key_bare")
         above = sorted(scope for scope in wanted if role < _NEEDS[scope])
         if above:
             raise PeopleError(
-                f"A key of the role {role} cannot have the scope {above[0]}", f"Give it the role {_NEEDS[above[0]]}."
+                f"A key of the role {role} cannot have the scope {above[0]}",
+                f"Give it the role {_NEEDS[above[0]]}.",
+                text="people.key_scope",
+                role=role,
+                scope=above[0],
+                needed=_NEEDS[above[0]],
             )
         if days is not None and days < 1:
-            raise PeopleError("A key lasts a day at least", "Leave the days out for one without end.")
+            raise PeopleError(
+                "A key lasts a day at least", "Leave the days out for one without end.", text="people.key_days"
+            )
         id, secret = secrets.token_hex(6), PREFIX + secrets.token_urlsafe(32)
         at = now()
         expires = (at + timedelta(days=days)).isoformat() if days else None
@@ -141,7 +148,9 @@ class ApiKeys:
     def revoke(self, id: str) -> None:
         """End a key at once; raises PeopleError where there is none of this id."""
         if not any(key.id == id for key in self.all()):
-            raise PeopleError(f"There is no key {id}", "List them with `malmoi keys list`.")
+            raise PeopleError(
+                f"There is no key {id}", "List them with `malmoi keys list`.", text="people.key_unknown", id=id
+            )
         with self._database.transaction() as run:
             run("UPDATE api_key SET revoked = coalesce(revoked, ?) WHERE id = ?", (now().isoformat(), id))
 

@@ -155,11 +155,15 @@ def serve(shelf: Shelf, settings: Settings, on_ready: Callable[[str], None] = la
             raise SettingsError(
                 f"server.host is {host}, but without sign-in the page is served to this machine only",
                 "Set sign_in.method, or use 127.0.0.1 and reach it from elsewhere through an SSH tunnel.",
+                text="settings.sign_in",
+                host=host,
             )
         if not (settings.server.public_url or settings.server.hosts):
             raise SettingsError(
                 f"server.host is {host}, and nothing says under which name readers reach it",
                 "Set server.public_url, such as https://malmoi.example.",
+                text="settings.public_url",
+                host=host,
             )
     with listen(host, port) as listener:
         address = listener.getsockname()
@@ -183,7 +187,12 @@ def listen(host: str, port: int) -> socket.socket:
         if listener:
             listener.close()
         raise SettingsError(
-            f"The page cannot be served on {host}:{port}: {error.strerror or error}", "Choose another with --port."
+            f"The page cannot be served on {host}:{port}: {error.strerror or error}",
+            "Choose another with --port.",
+            text="settings.port",
+            host=host,
+            port=port,
+            reason=error.strerror or error,
         ) from error
     return listener
 

@@ -251,7 +251,12 @@ def caller_of(request: Request) -> Caller:
 def require(caller: Caller, permission: Permission) -> None:
     """Raises Forbidden where a caller may not do something."""
     if permission not in caller.permissions:
-        raise Forbidden(f"This needs the permission {permission}", "Ask whoever runs this server.")
+        raise Forbidden(
+            f"This needs the permission {permission}",
+            "Ask whoever runs this server.",
+            text="web.forbidden.permission",
+            permission=permission,
+        )
 
 
 def anonymous_of(settings: Settings) -> Caller | None:

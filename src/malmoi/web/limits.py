@@ -51,7 +51,7 @@ class TooMany(MalmoiError):
         self.limit = limit
         self.code = f"web.limit.{limit}"
         self.retry_after = max(1, math.floor(wait_s) + 1)
-        super().__init__(problem, f"Try again in {self.retry_after} s.")
+        super().__init__(problem, f"Try again in {self.retry_after} s.", text=self.code, seconds=self.retry_after)
 
 
 class Limits:

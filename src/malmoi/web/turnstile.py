@@ -23,7 +23,7 @@ class QueueFull(MalmoiError):
     limit = "queue"
 
     def __init__(self) -> None:
-        super().__init__("Too many people are waiting for an answer", "Ask again in a while.")
+        super().__init__("Too many people are waiting for an answer", "Ask again in a while.", text=self.code)
         self.retry_after = _ANSWER_S
 
 

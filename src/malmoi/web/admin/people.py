@@ -41,7 +41,7 @@ def _add_accounts(router: APIRouter, office: Office) -> None:
     def others(request: Request, name: str) -> None:
         """Refuses to take from admins what they administer with, so that nobody locks themselves out."""
         if accounts.get(name).principal.id == office.caller(request).principal.id:
-            raise PeopleError("This is your own account", "Let another admin do it.")
+            raise PeopleError("This is your own account", "Let another admin do it.", text="people.own")
 
     @router.get("/people")
     def people(request: Request) -> Response:
