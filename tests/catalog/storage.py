@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from malmoi.catalog import Catalog
 from malmoi.types import Chunk, Document, Section, SectionKind, Sentence
 
 Part = tuple[SectionKind, str]
@@ -58,6 +59,11 @@ def made(
         for i, s in enumerate(sections)
     ]
     return document, chunks
+
+
+def vectors(catalog: Catalog, model: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Ids of all chunks that have a vector of the model, ascending, and these vectors."""
+    return catalog.vectors_of(model, catalog.vector_ids(model)[0].tolist())
 
 
 class HashEmbedder:

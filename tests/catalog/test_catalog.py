@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.storage import HashEmbedder, made
+from catalog.storage import HashEmbedder, made, vectors
 from malmoi.catalog import Catalog
 from malmoi.catalog.catalog import MODEL
 from malmoi.errors import EmbeddingRefused, IndexDamaged, IndexMismatch, MalmoiError, UnknownDocument
@@ -115,7 +115,7 @@ def test_equal_texts_share_a_vector_until_the_last_one_goes(catalog: Catalog) ->
         catalog.put(*made(name, "판에 박힌 문장"))
     assert len(catalog.missing_vectors(embedder.id)) == 1
     embed(catalog, embedder)
-    ids, rows = catalog.vectors(embedder.id)
+    ids, rows = vectors(catalog, embedder.id)
     assert len(ids) == 2 and (rows[0] == rows[1]).all()
     catalog.remove(catalog.resolve("가"))
     assert catalog.missing_vectors(embedder.id) == []
@@ -129,13 +129,12 @@ def test_vectors_of_two_models_do_not_mix(catalog: Catalog) -> None:
     embed(catalog, small)
     assert len(catalog.missing_vectors("large")) == 3
     embed(catalog, large)
-    ids, rows = catalog.vectors("large")
+    ids, rows = vectors(catalog, "large")
     assert rows.shape == (3, 16) and rows.dtype == np.float32
     texts = [chunk.text for chunk in catalog.chunks(ids.tolist())]
     np.testing.assert_array_equal(rows, large.embed_passages(texts))
-    assert catalog.vectors("small", after_chunk_id=int(ids[1]))[0].tolist() == [ids[2]]
     assert catalog.vectors_of("small", [int(ids[2]), int(ids[0]), 99])[0].tolist() == [ids[0], ids[2]]
-    assert catalog.vectors("unknown")[0].tolist() == []
+    assert vectors(catalog, "unknown")[0].tolist() == []
     assert catalog.info(catalog.resolve("가")).embedded == 0
     catalog.set_meta(MODEL, "large")
     assert catalog.info(catalog.resolve("가")).embedded == 3

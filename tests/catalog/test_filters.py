@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.storage import HashEmbedder, made
+from catalog.storage import HashEmbedder, made, vectors
 from malmoi.catalog import Catalog
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
@@ -114,7 +114,7 @@ def test_a_limit_keeps_the_best(catalog: Catalog, filters: Filters, limit: int) 
 
 def test_cosines_are_those_of_numpy(catalog: Catalog) -> None:
     question = EMBEDDER.embed_question("무엇")
-    ids, rows = catalog.vectors(EMBEDDER.id)
+    ids, rows = vectors(catalog, EMBEDDER.id)
     expected = dict(zip(ids.tolist(), (rows @ question).tolist(), strict=True))
     found = DenseIndex(catalog, EMBEDDER.id).search(question, filters=Filters(kinds=frozenset(KINDS)), limit=500)
     assert len(found) == len(expected)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.storage import HashEmbedder, made
+from catalog.storage import HashEmbedder, made, vectors
 from malmoi.catalog import Catalog
 from malmoi.index import generations
 from malmoi.index.build import Indexer
@@ -36,7 +36,7 @@ def add(catalog: Catalog, names: range) -> None:
 
 
 def brute_force(catalog: Catalog, model: str, question: np.ndarray, limit: int) -> list[float]:
-    ids, rows = catalog.vectors(model)
+    ids, rows = vectors(catalog, model)
     kinds = {chunk.id: chunk.kind for chunk in catalog.chunks(ids.tolist())}
     scores = {id_: float(row @ question) for id_, row in zip(ids.tolist(), rows, strict=True)}
     return sorted((s for id_, s in scores.items() if kinds[id_] in EVIDENCE_KINDS), reverse=True)[:limit]

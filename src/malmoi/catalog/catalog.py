@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from malmoi.catalog import access, rows, schema, vectors, writing
+from malmoi.catalog import access, reading, rows, terms, vectors, writing
 from malmoi.catalog.connections import Connections
 from malmoi.errors import MalmoiError, UnknownDocument
 from malmoi.types import Chunk, Document, DocumentInfo, FileStatus, Filters, SectionKind
@@ -195,50 +194,17 @@ class Catalog:
         Raises:
             UnknownDocument: there is none, or several have this name; the remedy names the nearest, or their ids.
         """
-        seen, groups = access.condition(self._groups)
-        for column in ("id", "uri", "name"):
-            found = self.connection.execute(
-                f"SELECT d.id FROM document d WHERE d.{column} = ?{seen}", [id_or_name, *groups]
-            ).fetchall()
-            if len(found) > 1:
-                ids = ", ".join(row[0] for row in found)
-                raise UnknownDocument(f"{len(found)} documents are named {id_or_name}", f"Use an id: {ids}")
-            if found:
-                return str(found[0][0])
-        raise self._unknown(id_or_name)
+        return reading.resolve(self.connection, self._groups, id_or_name)
 
     def document(self, id_or_name: str) -> Document:
         """The whole document with this id, uri or name; raises UnknownDocument."""
-        seen, groups = access.condition(self._groups)
-        row = self.connection.execute(
-            "SELECT d.uri, d.name, d.sha256, d.title, d.date, d.author, d.publisher, d.language, t.text, t.sections, "
-            f"t.found FROM document d JOIN document_content t ON t.number = d.number WHERE d.id = ?{seen}",
-            [self.resolve(id_or_name), *groups],
-        ).fetchone()
-        if row is None:
-            raise self._unknown(id_or_name)
-        return rows.to_document(row)
+        return reading.document(self.connection, self._groups, id_or_name)
 
-    def _infos(self, condition: str, values: list[object]) -> list[DocumentInfo]:
-        model = self.meta(MODEL)
-        embedded = (
-            "(SELECT count(*) FROM chunk c JOIN vector v ON v.hash = c.hash JOIN model m ON m.number = v.model "
-            "WHERE c.document = d.number AND m.name = ?)"
-        )
-        seen, groups = access.condition(self._groups)
-        found = self.connection.execute(
-            f"SELECT {rows.DOCUMENT_COLUMNS}, {embedded} FROM document d WHERE 1{condition}{seen} ORDER BY d.number",
-            [model, *values, *groups],
-        )
-        return [rows.to_info(row, row[-1]) for row in found]
+    def _infos(self, condition: str, values: Iterable[object]) -> list[DocumentInfo]:
+        return reading.infos(self.connection, self._groups, self.meta(MODEL), condition, values)
 
     def _unknown(self, wanted: str) -> UnknownDocument:
-        seen, groups = access.condition(self._groups)
-        found = self.connection.execute(f"SELECT DISTINCT d.name FROM document d WHERE 1{seen}", groups)
-        names = [row[0] for row in found]
-        near = get_close_matches(wanted, names, n=3, cutoff=0.5)
-        remedy = f"Nearest: {', '.join(near)}" if near else "`malmoi list` shows what there is"
-        return UnknownDocument(f"The collection holds no document {wanted}", remedy)
+        return reading.unknown(self.connection, self._groups, wanted)
 
     # chunks
 
@@ -249,12 +215,7 @@ class Catalog:
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in order."""
-        seen, groups = access.condition(self._groups)
-        found = self.connection.execute(
-            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE d.id = ?{seen} ORDER BY c.ordinal",
-            [document_id, *groups],
-        )
-        return [rows.to_chunk(row) for row in found]
+        return reading.chunks_of(self.connection, self._groups, document_id)
 
     def chunk_ids(self, filters: Filters | None = None, *, among: Sequence[int] | None = None) -> list[int]:
         """Ids of the chunks, of all or of those given, that a search with these filters may return, ascending."""
@@ -269,36 +230,24 @@ class Catalog:
 
     def hits(self, ids: Iterable[int]) -> dict[int, tuple[Chunk, DocumentInfo]]:
         """Chunks with their documents, by chunk id; those that are gone are left out."""
-        wanted = rows.pack(list(ids))
+        wanted = list(ids)
         of_chunks = "d.number IN (SELECT document FROM chunk WHERE id IN (SELECT value FROM json_each(?)))"
-        infos = {info.id: info for info in self._infos(f" AND {of_chunks}", [wanted])}
-        found = self.connection.execute(
-            f"SELECT {rows.PASSAGE_COLUMNS} FROM {rows.PASSAGE_TABLES} WHERE p.id IN (SELECT value FROM json_each(?))",
-            (wanted,),
-        )
-        chunks = [rows.to_chunk(row) for row in found]
+        infos = {info.id: info for info in self._infos(f" AND {of_chunks}", [rows.pack(wanted)])}
+        chunks = reading.chunks(self.connection, wanted)
         # A document committed between the two reads is left out, like one committed after both.
         return {chunk.id: (chunk, infos[chunk.document_id]) for chunk in chunks if chunk.document_id in infos}
 
     def chunk_count(self) -> int:
         """How many chunks there are."""
-        seen, groups = access.condition(self._groups)
-        join = f" c JOIN document d ON d.number = c.document WHERE 1{seen}" if seen else ""
-        return int(self.connection.execute(f"SELECT count(*) FROM chunk{join}", groups).fetchone()[0])
+        return reading.chunk_count(self.connection, self._groups)
 
-    def document_frequency(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many chunks each term stands, in text or context."""
-        count, groups = "SELECT count(*) FROM lexical WHERE lexical MATCH ?", list[object]()
-        if self.hidden():
-            seen, groups = access.condition(self._groups)
-            count = (
-                "SELECT count(*) FROM lexical JOIN chunk c ON c.id = lexical.rowid "
-                f"JOIN document d ON d.number = c.document WHERE lexical MATCH ?{seen}"
-            )
-        return {
-            term: int(self.connection.execute(count, [f'"{rows.encode_term(term)}"', *groups]).fetchone()[0])
-            for term in dict.fromkeys(terms)
-        }
+    def passages(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
+        """(chunk id, text, tokens of its terms) of the chunks with higher ids, ascending; see `rows.decode_terms`."""
+        return reading.passages(self.connection, self._groups, after)
+
+    def scalars(self, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+        """Document id and kind of chunks, by chunk id: what Chroma keeps beside a vector."""
+        return reading.scalars(self.connection, ids)
 
     # vectors
 
@@ -317,10 +266,6 @@ class Catalog:
                 vectors.put(db, model, found)
                 writing.advance(db)
 
-    def vectors(self, model: str, after_chunk_id: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Chunk ids above `after_chunk_id`, ascending, and their vectors, shape (n, dimension)."""
-        return vectors.after(self.connection, model, after_chunk_id)
-
     def vectors_of(self, model: str, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Those of the chunks that have a vector, ascending, and their vectors, shape (n, dimension)."""
         return vectors.some(self.connection, model, ids)
@@ -333,78 +278,39 @@ class Catalog:
         """The language of the document of each chunk of `vector_ids`; empty where it is not known."""
         return vectors.languages(self.connection, model)
 
+    # terms and the lexical index
+
+    def document_frequency(self, wanted: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each term stands, in text or context."""
+        return terms.frequency(self.connection, self._groups, wanted)
+
     def vocabulary(self) -> dict[str, int]:
         """All terms, and in how many chunks each stands, in text or context."""
-        if not self.hidden():
-            schema.prepare_vocabulary(self.connection, "row")
-            query, groups = "SELECT term, doc FROM temp.lexical_row", list[object]()
-        else:
-            schema.prepare_vocabulary(self.connection, "instance")
-            seen, groups = access.condition(self._groups)
-            query = (
-                "SELECT v.term, count(DISTINCT v.doc) FROM temp.lexical_instance v JOIN chunk c ON c.id = v.doc "
-                f"JOIN document d ON d.number = c.document WHERE 1{seen} GROUP BY v.term"
-            )
-        return {rows.decode_term(token): count for token, count in self.connection.execute(query, groups)}
+        return terms.vocabulary(self.connection, self._groups)
 
-    def passages(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
-        """(chunk id, text, tokens of its terms) of the chunks with higher ids, ascending; see `rows.decode_terms`."""
-        seen, groups = access.condition(self._groups)
-        return self.connection.execute(
-            f"SELECT p.id, p.text, p.terms FROM {rows.PASSAGE_TABLES} WHERE p.id > ?{seen} ORDER BY p.id",
-            [after, *groups],
-        )
-
-    def chunks_with(self, terms: Sequence[str], limit: int) -> list[int]:
+    def chunks_with(self, phrase: Sequence[str], limit: int) -> list[int]:
         """Ids of the first chunks in which the terms stand next to each other."""
-        seen, groups = access.condition(self._groups)
-        found = self.connection.execute(
-            "SELECT c.id FROM lexical JOIN chunk c ON c.id = lexical.rowid JOIN document d ON d.number = c.document "
-            f"WHERE lexical MATCH ?{seen} ORDER BY lexical.rowid LIMIT ?",
-            [f'"{rows.encode_terms(terms)}"', *groups, limit],
-        )
-        return [int(row[0]) for row in found]
-
-    def texts_like(self, pattern: str) -> list[str]:
-        """Texts of the chunks that match an SQL LIKE pattern, in no order."""
-        seen, groups = access.condition(self._groups)
-        found = self.connection.execute(
-            f"SELECT p.text FROM {rows.PASSAGE_TABLES} WHERE p.text LIKE ?{seen}", [pattern, *groups]
-        )
-        return [str(row[0]) for row in found]
-
-    def scalars(self, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-        """Document id and kind of chunks, by chunk id: what Chroma keeps beside a vector."""
-        found = self.connection.execute(
-            "SELECT c.id, d.id, c.kind FROM chunk c JOIN document d ON d.number = c.document "
-            "WHERE c.id IN (SELECT value FROM json_each(?))",
-            (rows.pack(list(ids)),),
-        )
-        return {id_: {"document_id": document, "kind": kind} for id_, document, kind in found}
-
-    # the lexical index
+        return terms.phrase(self.connection, self._groups, phrase, limit)
 
     def put_terms(self, chunks: Iterable[Chunk]) -> None:
         """Commit the sentences and terms of stored chunks that were analysed again; keeps ids, texts and vectors."""
         with self.transaction() as db:
             for chunk in chunks:
-                writing.unindex(db, "p.id = ?", chunk.id)
-                sentences, *terms = rows.passage_row(chunk.id, chunk)[-4:]
-                db.execute(
-                    "UPDATE passage SET sentences = ?, terms = ?, context_terms = ?, pairs = ? WHERE id = ?",
-                    (sentences, *terms, chunk.id),
-                )
-                writing.index(db, chunk.id, terms)
+                terms.replace(db, chunk)
             writing.advance(db, residue=True)
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index again from the chunks' terms."""
         with self.transaction() as db:
-            for table, statement in schema.LEXICAL.items():
-                db.execute(f"DROP TABLE IF EXISTS {table}")
-                db.execute(statement)
-                db.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+            terms.rebuild(db)
             writing.advance(db)
+
+    def compact(self) -> None:
+        """Take the terms of deleted chunks out of the lexical index, where SQLite only marks them as deleted."""
+        if self.meta(writing.RESIDUE) is not None:
+            with self.transaction() as db:
+                terms.compact(db)
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     # bookkeeping
 
@@ -421,12 +327,3 @@ class Catalog:
         """Keep a value."""
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def compact(self) -> None:
-        """Take the terms of deleted chunks out of the lexical index, where SQLite only marks them as deleted."""
-        if self.meta(writing.RESIDUE) is not None:
-            with self.transaction() as db:
-                for table in schema.LEXICAL:
-                    db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
-                db.execute("DELETE FROM meta WHERE key = ?", (writing.RESIDUE,))
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

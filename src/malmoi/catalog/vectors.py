@@ -70,18 +70,6 @@ def languages(connection: sqlite3.Connection, model: str) -> list[str]:
     ]
 
 
-def after(
-    connection: sqlite3.Connection, model: str, after_chunk_id: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Ids above `after_chunk_id`, ascending, and their vectors, one a row."""
-    return _matrix(
-        connection.execute(
-            f"SELECT c.id, v.data {_WITH_VECTOR} WHERE c.id > :after ORDER BY c.id",
-            {"model": model, "after": after_chunk_id},
-        )
-    )
-
-
 def some(
     connection: sqlite3.Connection, model: str, chunk_ids: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
