@@ -221,8 +221,8 @@ def test_the_preview_shows_what_is_chosen(admin: Open) -> None:
     page = admin("/admin/widget")
     page.fill("[id='v--accent']", "#0a7b55")
     page.select_option("#v-position", "left")
-    snippet = page.locator("#snippet").inner_text()
-    assert "--malmoi-accent: #0a7b55" in snippet and 'position="left"' in snippet
+    page.wait_for_function("document.querySelector('#snippet').innerText.includes('--malmoi-accent: #0a7b55')")
+    assert 'position="left"' in page.locator("#snippet").inner_text()
     page.wait_for_function("document.querySelector('malmoi-chat').shadowRoot")
     color = page.evaluate("getComputedStyle(document.querySelector('malmoi-chat')).getPropertyValue('--malmoi-accent')")
     assert color == "#0a7b55"
