@@ -17,6 +17,8 @@ _LOOKED_AT = 8
 _SURE, _ENOUGH, _HALF, _SOME = 0.75, 0.6, 0.5, 0.3
 """Shares of the question: in a sentence that confirms it without a value, with its value; around one that says no; and
 in one that says no or another value."""
+_CLEARLY = 0.15
+"""How much more of the question a sentence that says no must cover than one that states another value."""
 _ASSERTS = re.compile(
     r"(?:라|다|았|었|했|된|한)는데|[라다]던데|[다라]면서|[다라]며[ ,?]|[다라]고 (?:들|알)|"
     r"[다라]는 (?:게|것이|말이|얘기가) (?:사실|맞|진짜|정말)|"
@@ -93,7 +95,10 @@ def judge_premise(question: Question, ranked: Sequence[Candidate]) -> Premise | 
     for candidate in near:
         if _has_all(question, candidate, asserted) and not _NOT.search(candidate.text):
             return Premise(Standing.CONFIRMED, candidate)
-    return next(_corrections(question, near, asserted), None) or _denied(question, near)
+    corrected, denied = next(_corrections(question, near, asserted), None), _denied(question, near)
+    if corrected and denied and denied.candidate.coverage > corrected.candidate.coverage + _CLEARLY:
+        return denied
+    return corrected or denied
 
 
 def settles(premise: Premise | None) -> bool:
@@ -132,15 +137,18 @@ def _corrections(question: Question, near: Sequence[Candidate], asserted: Sequen
             continue
         stated = find_values(candidate.text)
         for value in asserted:
-            alike = [s for s in stated if _comparable(value, s)]
+            alike = [s for s in stated if _comparable(value, s, candidate.coverage)]
             if alike and not any(value.same(s) for s in alike):
                 yield Premise(Standing.CORRECTED, candidate, value.text, alike[0].text)
 
 
-def _comparable(asserted: Value, stated: Value) -> bool:
+def _comparable(asserted: Value, stated: Value, coverage: float) -> bool:
+    """Of one kind and unit; months without a year only in a sentence that says much of what the question says."""
     same_kind = _FAMILY.get(asserted.kind, asserted.kind) is _FAMILY.get(stated.kind, stated.kind)
     if asserted.kind is ValueKind.DATE:
-        return same_kind and asserted.amount >= 10_000 and stated.amount >= 10_000
+        years = asserted.amount >= 10_000 and stated.amount >= 10_000
+        months = asserted.amount % 10_000 >= 100 and stated.amount % 10_000 >= 100
+        return same_kind and (years or (months and coverage >= _ENOUGH))
     return same_kind and asserted.unit == stated.unit
 
 
