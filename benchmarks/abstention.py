@@ -62,7 +62,8 @@ class Reader:
         self.reads = reads
         catalog = collection.catalog
         reader = open_reader(collection.embedder) if reads else None
-        self.evidence = Evidence(catalog.document_frequency, catalog.chunk_count, collection.embedder, reader)
+        vectors = collection.retriever.sentences
+        self.evidence = Evidence(catalog.document_frequency, catalog.chunk_count, vectors, reader)
 
     def hits(self, text: str, filters: Filters, limit: int | None = None) -> list[Hit]:
         return self.collection.search(text, filters=filters, limit=limit)

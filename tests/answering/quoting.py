@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from malmoi.answering.evidence import Evidence, passage_terms
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.embedding import Embedder
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.korean import Analyser
 from malmoi.language.question import Question, read_question
 from malmoi.types import Answer, Finished, Hit, Language
@@ -18,7 +19,7 @@ def evidence_of(hits: Sequence[Hit], total: int = 500, embedder: Embedder | None
     def frequencies(terms: Iterable[str]) -> dict[str, int]:
         return {term: sum(term in passage_terms(hit) for hit in hits) for term in terms}
 
-    return Evidence(frequencies, lambda: total, embedder)
+    return Evidence(frequencies, lambda: total, SentenceVectors(embedder) if embedder else None)
 
 
 def answer_to(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from answering.worlds import bridge, passage
 from malmoi.answering.citations import SpanResolver, read_claim
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.korean import Analyser
 from malmoi.types import Hit
 
@@ -63,7 +64,7 @@ class Bilingual:
 def test_across_languages_meaning_decides(analyser: Analyser) -> None:
     hit = passage(analyser, "d", "It rains a lot. Each car pays. Cyclists go for free. It snows.", language="en")
     claim = read_claim("자동차는 요금을 낸다.", analyser)
-    (citation,) = SpanResolver(Bilingual()).resolve(claim, hit)
+    (citation,) = SpanResolver(SentenceVectors(Bilingual())).resolve(claim, hit)
     assert citation.quote == "Each car pays."
 
 

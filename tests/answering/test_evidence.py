@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from answering.quoting import evidence_of
 from answering.worlds import bridge, passage
 from catalog.storage import HashEmbedder
-from malmoi.answering.evidence import Candidate, SentenceVectors, cite, passage_terms, squeeze, stands
+from malmoi.answering.evidence import Candidate, cite, passage_terms, squeeze, stands
 from malmoi.embedding import OnProgress, Vectors
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingUnavailable
 from malmoi.korean import Analyser, get_analyser
 from malmoi.language.question import read_question

@@ -83,7 +83,7 @@ def test_an_embedding_out_of_reach_costs_a_warning_and_no_answer(
 def test_meaning_finds_what_shares_no_word(town: Catalog, analyser: Analyser) -> None:
     (market,) = [c for info in town.documents() if info.name == "market.txt" for c in town.chunks_of(info.id)]
     retriever = opened(town, analyser, Lookalike(market.embedding_text))
-    hit = retriever.search("zzz")[0]
+    hit = retriever.search("뷁뷁")[0]
     assert (hit.document.name, hit.lexical) == ("market.txt", None)
     assert hit.dense == pytest.approx(1.0, abs=1e-5)
     both = retriever.search("등대 높이")

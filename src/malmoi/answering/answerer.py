@@ -54,11 +54,10 @@ class Answering:
     ) -> None:
         self._catalog = catalog
         self._analyser = analyser
-        self._embedder = embedder
         self._retriever = retriever
         self._settings = settings
         reader = open_reader(embedder) if settings.answering.reader else None
-        evidence = Evidence(catalog.document_frequency, catalog.chunk_count, embedder, reader)
+        evidence = Evidence(catalog.document_frequency, catalog.chunk_count, retriever.sentences, reader)
         same_name = self._same_name if settings.retrieval.names else None
         self._tracing = tracing_for(settings.telemetry)
         judge = choose_judge(settings, analyser, same_name)
@@ -202,7 +201,7 @@ class Answering:
                 self._settings,
                 self._analyser,
                 fallback=self._extractive,
-                embedder=self._embedder,
+                sentences=self._retriever.sentences,
                 judge=self._judge,
             )
         return self._generative

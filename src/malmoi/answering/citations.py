@@ -6,8 +6,8 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from malmoi.answering.evidence import SentenceVectors, cite
-from malmoi.embedding import Embedder
+from malmoi.answering.evidence import cite
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import Analyser
 from malmoi.language.values import Value, ValueKind, find_values
@@ -66,11 +66,11 @@ class SpanResolver:
     """Finds the sentences of a passage that carry a claim; safe to share between threads.
 
     Args:
-        embedder: compares by meaning where claim and passage share no words, as across languages.
+        sentences: compares by meaning where claim and passage share no words, as across languages.
     """
 
-    def __init__(self, embedder: Embedder | None) -> None:
-        self._vectors = SentenceVectors(embedder) if embedder else None
+    def __init__(self, sentences: SentenceVectors | None) -> None:
+        self._vectors = sentences
 
     def resolve(self, claim: Claim, hit: Hit) -> tuple[Citation, ...]:
         """One span of one or two sentences; a second one where much of the claim, or a value, stands elsewhere."""

@@ -5,16 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from malmoi.answering.choice import Traits, leans_back, weigh
 from malmoi.answering.reading import as_read, readable
-from malmoi.embedding import Embedder, Vectors
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
 from malmoi.language.question import DOING, Expects, Question
@@ -189,7 +185,7 @@ class Evidence:
     """Scores the sentences of retrieved passages.
 
     Args:
-        embedder: compares by meaning where question and passage share too few words, as across languages.
+        sentences: compares by meaning where question and passage share too few words, as across languages.
         reader: tells in which sentences an answer is likely to start.
     """
 
@@ -197,13 +193,13 @@ class Evidence:
         self,
         frequencies: Frequencies,
         total: Callable[[], int],
-        embedder: Embedder | None,
+        sentences: SentenceVectors | None,
         reader: Reader | None = None,
     ) -> None:
         self._reader = reader
         self._frequencies = frequencies
         self._total = total
-        self._vectors = SentenceVectors(embedder) if embedder else None
+        self._vectors = sentences
 
     def weights(self, question: Question) -> Weights:
         """The question's terms weighed in this collection."""
@@ -289,32 +285,6 @@ class Evidence:
             for c, cos in zip(near, cosines, strict=True)
         }
         return [lifted.get(c.key, c) for c in found]
-
-
-class SentenceVectors:
-    """Vectors of sentences, the latest few thousand kept."""
-
-    def __init__(self, embedder: Embedder, capacity: int = 4096) -> None:
-        self._embedder = embedder
-        self._capacity = capacity
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def cosines(self, question: str, sentences: Sequence[str]) -> Vectors:
-        """Cosine of each sentence to the question, shape (n,)."""
-        with self._lock:
-            found = {s: self._kept[s] for s in sentences if s in self._kept}
-        new = list(dict.fromkeys(s for s in sentences if s not in found))
-        if new:
-            found.update(zip(new, self._embedder.embed_passages(new), strict=True))
-        with self._lock:
-            for sentence, vector in found.items():
-                self._kept[sentence] = vector
-                self._kept.move_to_end(sentence)
-            while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
-        rows = np.stack([found[s] for s in sentences])
-        return np.asarray(rows @ self._embedder.embed_question(question), dtype=np.float32)
 
 
 def squeeze(text: str) -> str:

@@ -27,7 +27,7 @@ from malmoi.answering.rewrite import rewrite_with_model
 from malmoi.answering.sources import NumberedSource, describe, fit, halve, room_for_sources
 from malmoi.answering.support import Cited, SupportJudge
 from malmoi.answering.verification.judge import RuleJudge
-from malmoi.embedding import Embedder
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import AnswerError, EndpointRefused, EndpointUnavailable
 from malmoi.i18n import text
 from malmoi.korean import Analyser
@@ -67,7 +67,7 @@ class GenerativeAnswerer:
 
     Args:
         fallback: answers when the model does not.
-        embedder: finds the cited span where answer and source share no words.
+        sentences: finds the cited span where answer and source share no words.
         judge: decides how well a sentence is supported; `RuleJudge` unless given.
     """
 
@@ -77,13 +77,13 @@ class GenerativeAnswerer:
         analyser: Analyser,
         *,
         fallback: Fallback,
-        embedder: Embedder | None = None,
+        sentences: SentenceVectors | None = None,
         judge: SupportJudge | None = None,
     ) -> None:
         self._settings = settings
         self._analyser = analyser
         self._fallback = fallback
-        self._resolver = SpanResolver(embedder)
+        self._resolver = SpanResolver(sentences)
         self._judge = judge or RuleJudge(analyser)
         self._client = LLMClient(settings.llm)
 

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingError, QuestionError
 from malmoi.index.dense import DenseIndex
 from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
 from malmoi.language.question import dimensions, read_question
 from malmoi.retrieval.features import take_apart
+from malmoi.retrieval.foreign import by_sentences
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.retrieval.names import Names
 from malmoi.retrieval.names_groups import read_overrides
@@ -38,6 +40,7 @@ class Retriever:
         embedder: None searches by words alone.
         dense: an index of the same catalog that is open already; it stays its owner's to close.
         reranker: one that is open already; None opens what the settings name.
+        sentences: vectors of sentences that are shared.
 
     Raises:
         SettingsError: the reranker that the settings name cannot be had.
@@ -53,6 +56,7 @@ class Retriever:
         dense: DenseIndex | None = None,
         names: Names | None = None,
         reranker: Reranker | None = None,
+        sentences: SentenceVectors | None = None,
     ) -> None:
         self._catalog = catalog
         self._analyser = analyser
@@ -62,6 +66,7 @@ class Retriever:
         self._names = names or Names(catalog, analyser, read_overrides(settings.names_file))
         self._dense = dense or (DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None)
         self._reranker = reranker or open_reranker(settings)
+        self.sentences = sentences or (SentenceVectors(embedder) if embedder else None)
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
         """The passages for a question, best first, near-identical ones once.
@@ -95,6 +100,7 @@ class Retriever:
             dense=self._dense,
             names=self._names,
             reranker=self._reranker,
+            sentences=self.sentences,
         )
 
     def close(self) -> None:
@@ -178,7 +184,9 @@ class Retriever:
         """The best of both lists as hits, in one order."""
         stored = self._catalog.hits([id_ for id_, _ in (*lexical[:pool], *dense[:pool])])
         own = detect_language(question)
-        foreign = {id_ for id_, (_, document) in stored.items() if document.language not in (own, None)}
+        foreign = {id_: chunk for id_, (chunk, document) in stored.items() if document.language not in (own, None)}
+        if self.sentences is not None:
+            dense = by_sentences(self.sentences, question, dense, [(i, foreign[i]) for i, _ in dense if i in foreign])
         of_words, of_meaning = dict(lexical), dict(dense)
         return [
             Hit(*stored[id_], score, of_words.get(id_), of_meaning.get(id_))
