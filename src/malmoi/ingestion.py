@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
@@ -12,7 +12,7 @@ from malmoi.chunking import chunk_document
 from malmoi.documents import Source, is_url, read_paths
 from malmoi.documents.folder_groups import folder_groups
 from malmoi.documents.jsonl import file_of
-from malmoi.errors import DocumentError, GroupRefused, MalmoiError
+from malmoi.errors import DocumentError, GroupRefused, MalmoiError, UnknownDocument
 from malmoi.korean import Analyser
 from malmoi.settings import Settings
 from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Progress
@@ -149,6 +149,30 @@ class Ingestion:
             return failed(document.name, empty)
         status = self._catalog.put(document, chunks, groups=groups)
         return FileResult(document.name, status, len(chunks))
+
+
+def named_documents(catalog: Catalog, name: str) -> list[DocumentInfo]:
+    """The document of this name, id or uri, or all lines of the JSONL file of this name or path.
+
+    Raises:
+        UnknownDocument: it is not there, or several are meant.
+    """
+    try:
+        return [catalog.info(catalog.resolve(name))]
+    except UnknownDocument:
+        lines = [info for info in catalog.documents() if name in _names_of_file(info.uri)]
+        files = sorted({file_of(info.uri) for info in lines})
+        if not files:
+            raise
+    if len(files) > 1:
+        raise UnknownDocument(f"{len(files)} files are named {name}", f"Use a path: {', '.join(files)}")
+    return lines
+
+
+def _names_of_file(uri: str) -> tuple[str, ...]:
+    """What the JSONL file behind a line's uri may be called; nothing for other documents."""
+    file = file_of(uri)
+    return () if file == uri else (file, PurePath(file.removeprefix("upload:")).name)
 
 
 def _path_of(uri: str) -> Path | None:

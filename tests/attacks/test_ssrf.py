@@ -265,7 +265,7 @@ def test_addresses_are_off_unless_set_and_a_page_is_refreshed(
     overrides = {"index_dir": tmp_path / "on", "documents.urls": True, "embedding.engine": "none"}
     real = fetch
     monkeypatch.setattr(
-        "malmoi.engine.fetch", lambda url, settings: real(url, settings, resolve=resolve, transport=wire)
+        "malmoi.engine.engine.fetch", lambda url, settings: real(url, settings, resolve=resolve, transport=wire)
     )
     with Malmoi(load_settings(overrides=overrides)) as malmoi:
         page = "<!doctype html><title>소식</title><article><p>가람시는 다리를 {}에 연다고 밝혔다.</p></article>"

@@ -1,66 +1,36 @@
-"""The one object that every surface of Malmoi works with."""
+"""A collection of documents that answers questions."""
 
 from __future__ import annotations
 
 import asyncio
 import copy
-import logging
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path, PurePath
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from malmoi.answering.answerer import Answering
 from malmoi.catalog import Catalog
 from malmoi.catalog.access import group_names
-from malmoi.catalog.catalog import MODEL
 from malmoi.catalog.failures import note_results
 from malmoi.conversation import Reply, withhold
 from malmoi.documents import fetch
-from malmoi.documents.jsonl import file_of
 from malmoi.embedding import Embedder, open_embedder
-from malmoi.errors import AnswerError, DocumentError, EmbeddingUnavailable, MalmoiError, UnknownDocument
+from malmoi.engine.parts import OnProgress, Parts
+from malmoi.errors import AnswerError, DocumentError, MalmoiError
 from malmoi.i18n import text
 from malmoi.index.lock import WriterLock
-from malmoi.ingestion import Ingestion, failed
-from malmoi.korean import Analyser, get_analyser
+from malmoi.ingestion import Ingestion, failed, named_documents
+from malmoi.korean import Analyser
 from malmoi.retrieval import Retriever
 from malmoi.settings import Settings
-from malmoi.types import (
-    Answer,
-    AnswerEvent,
-    Document,
-    DocumentInfo,
-    FileResult,
-    Filters,
-    Finished,
-    Hit,
-    Language,
-    Progress,
-)
+from malmoi.types import Answer, AnswerEvent, Document, DocumentInfo, FileResult, Filters, Finished, Hit, Language
 
 if TYPE_CHECKING:
-    from malmoi.index.build import Indexer
     from malmoi.index.verify import VerifyReport
-
-_log = logging.getLogger(__name__)
-
-OnProgress = Callable[[Progress], None]
-_VIEWS = 32
-"""For so many sets of groups the search and the answerers are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What answers questions over what some groups see."""
-
-    retriever: Retriever
-    answering: Answering
 
 
 class Malmoi:
@@ -80,12 +50,7 @@ class Malmoi:
         open_embedder: Callable[..., Embedder | None] = open_embedder,
     ) -> None:
         self.settings = settings
-        self._analyser = analyser
-        self._open_embedder = open_embedder
-        self._loading = threading.RLock()
-        self._embedders: list[Embedder | None] = []  # one, once it is loaded
-        self._parts_by: dict[frozenset[str] | None, _Parts] = {}  # the last used last
-        self._base = self
+        self._parts = Parts(settings, analyser, open_embedder)
         self._groups: frozenset[str] | None = None
 
     def __enter__(self) -> Self:
@@ -98,12 +63,8 @@ class Malmoi:
 
     def close(self) -> None:
         """Close the collection's files; the object cannot be used afterwards. A view has none of its own."""
-        if self._base is not self:
-            return
-        if None in self._parts_by:
-            self._parts_by[None].retriever.close()
-        if "catalog" in self.__dict__:
-            self.catalog.close()
+        if self._groups is None:
+            self._parts.close()
 
     def seen_by(self, groups: frozenset[str] | None) -> Malmoi:
         """The collection as members of these groups see it: other documents are unknown to all that it does.
@@ -114,78 +75,33 @@ class Malmoi:
         """
         if groups is None:
             return self
-        catalog = self.catalog.seen_by(groups)
         view = copy.copy(self)
-        view.__dict__["catalog"] = catalog
         view._groups = groups if self._groups is None else groups & self._groups
         return view
 
-    @cached_property
+    @property
     def catalog(self) -> Catalog:
         """The truth about the collection; made empty where there was none."""
-        return Catalog(self.settings.index_dir)
+        return self._parts.catalog.seen_by(self._groups)
 
     @property
     def analyser(self) -> Analyser:
         """Cuts text into sentences and terms."""
-        return self._analyser or get_analyser()
+        return self._parts.analyser
 
     @property
     def embedder(self) -> Embedder | None:
         """The embedding engine, None when searching by words alone."""
-        return self._load_embedder()
-
-    def _load_embedder(self, progress: OnProgress | None = None, *, anew: bool = False) -> Embedder | None:
-        """The engine that made the collection's vectors where it can be had; `anew`, the one that the settings name."""
-        if self._base is not self:
-            return self._base._load_embedder(progress, anew=anew)
-        with self._loading:
-            if anew or not self._embedders:
-                wanted = None if anew else self.catalog.meta(MODEL)
-                try:
-                    found = self._open_embedder(self.settings.embedding, wanted=wanted, progress=progress)
-                except EmbeddingUnavailable as error:
-                    if self.settings.embedding.engine != "bundled":
-                        raise
-                    _log.warning("Searching by words alone: %s", error)
-                    found = None
-                self._embedders = [found]
-            return self._embedders[0]
+        return self._parts.embedder()
 
     @property
     def retriever(self) -> Retriever:
         """The search; `malmoi.retrieval.llama.MalmoiRetriever` makes a LlamaIndex retriever of it."""
-        return self._base._parts(self._groups).retriever
+        return self._parts.view(self._groups).retriever
 
     @property
     def _answering(self) -> Answering:
-        return self._base._parts(self._groups).answering
-
-    def _parts(self, groups: frozenset[str] | None) -> _Parts:
-        """The search and the answerers over what the groups see; kept for those that see the same."""
-        groups = None if groups is None else self.catalog.relevant(groups)
-        with self._loading:
-            parts = self._parts_by.pop(groups, None)
-            if parts is None:
-                parts = self._make_parts(groups)
-                others = [known for known in self._parts_by if known is not None]
-                for oldest in others[: len(others) + 1 - _VIEWS]:
-                    del self._parts_by[oldest]
-            self._parts_by[groups] = parts
-            return parts
-
-    def _make_parts(self, groups: frozenset[str] | None) -> _Parts:
-        catalog = self.catalog.seen_by(groups)
-        if groups is None:
-            retriever = Retriever(catalog, self.analyser, self.embedder, self.settings.retrieval)
-        else:
-            retriever = self._parts(None).retriever.seen_by(groups)
-        return _Parts(retriever, Answering(catalog, self.analyser, self.embedder, retriever, self.settings))
-
-    def _indexer(self, lock: WriterLock | None = None) -> Indexer:
-        from malmoi.index.build import Indexer
-
-        return Indexer(self._base.catalog, self.embedder, analyser=self.analyser, lock=lock)
+        return self._parts.view(self._groups).answering
 
     # documents
 
@@ -263,7 +179,7 @@ class Malmoi:
         """
         names, infos = group_names(groups), self.named(name)
         for info in infos:
-            self._base.catalog.set_groups(info.id, names)
+            self._parts.catalog.set_groups(info.id, names)
         return [replace(info, groups=names) for info in infos]
 
     def named(self, name: str) -> list[DocumentInfo]:
@@ -272,16 +188,7 @@ class Malmoi:
         Raises:
             UnknownDocument: it is not there, or several are meant.
         """
-        try:
-            return [self.catalog.info(self.catalog.resolve(name))]
-        except UnknownDocument:
-            lines = [info for info in self.catalog.documents() if name in _names_of_file(info.uri)]
-            files = sorted({file_of(info.uri) for info in lines})
-            if not files:
-                raise
-        if len(files) > 1:
-            raise UnknownDocument(f"{len(files)} files are named {name}", f"Use a path: {', '.join(files)}")
-        return lines
+        return named_documents(self.catalog, name)
 
     def _write(
         self,
@@ -291,10 +198,10 @@ class Malmoi:
         embed: bool = True,
     ) -> list[FileResult]:
         with WriterLock(self.settings.index_dir) as lock:
-            self._load_embedder(progress)
-            indexer = self._indexer(lock)
+            self._parts.embedder(progress)
+            indexer = self._parts.indexer(lock)
             indexer.claim()
-            results = work(Ingestion(self._base.catalog, self.analyser, self.settings, seen=self.catalog))
+            results = work(Ingestion(self._parts.catalog, self.analyser, self.settings, seen=self.catalog))
             note_results(self.settings.index_dir, results)
             if embed:
                 try:
@@ -315,14 +222,13 @@ class Malmoi:
 
     def verify(self) -> VerifyReport:
         """Compare catalog, lexical and dense index."""
-        return self._indexer().verify()
+        return self._parts.indexer().verify()
 
     def rebuild(self, *, progress: OnProgress | None = None) -> None:
         """Make both derived indexes again from the catalog."""
-        self._load_embedder(progress, anew=True)
-        self._indexer().rebuild(progress)
-        with self._loading:
-            self._base._parts_by.clear()  # they hold the engine from before
+        self._parts.embedder(progress, anew=True)
+        self._parts.indexer().rebuild(progress)
+        self._parts.forget_views()
 
     # questions
 
@@ -364,7 +270,7 @@ class Malmoi:
         filters: Filters | None = None,
         language: Language | None = None,
         answerer: str | None = None,
-    ) -> Iterator[AnswerEvent]:
+    ) -> Generator[AnswerEvent, None, None]:
         """The events of an answer; the last is `Finished`. Closing the iterator stops the work."""
         began = time.perf_counter()
         filters = filters or Filters()
@@ -404,8 +310,8 @@ class Malmoi:
     ) -> AsyncIterator[AnswerEvent]:
         """`stream`, each step in a thread of its own."""
         events = self.stream(question, history=history, filters=filters, language=language, answerer=answerer)
-        with closing(_Stepper(events)) as stepper:
-            while (event := await asyncio.to_thread(stepper.step)) is not None:
+        with closing(events):
+            while (event := await asyncio.to_thread(next, events, None)) is not None:
                 yield event
 
     def suggestions(self, language: Language, limit: int = 4) -> list[str]:
@@ -430,7 +336,7 @@ class Malmoi:
 
     def notice(self, language: Language) -> str:
         """What a reader should know about the state of the collection, in a line; usually empty."""
-        found = [problem.message(language) for problem in self._indexer().mismatches()]
+        found = [problem.message(language) for problem in self._parts.indexer().mismatches()]
         if found:
             found.append(text("engine.rebuild", language))
         if self.embedder is None and self.settings.embedding.engine == "bundled":
@@ -444,24 +350,3 @@ class Malmoi:
             SettingsError: "llm" is asked for and not set up.
         """
         return self._answering.label(answerer)
-
-
-def _names_of_file(uri: str) -> tuple[str, ...]:
-    """What the JSONL file behind a line's uri may be called; nothing for other documents."""
-    file = file_of(uri)
-    return () if file == uri else (file, PurePath(file.removeprefix("upload:")).name)
-
-
-class _Stepper:
-    """Takes events from an iterator one at a time; None when there are no more."""
-
-    def __init__(self, events: Iterable[AnswerEvent]) -> None:
-        self._events = iter(events)
-
-    def step(self) -> AnswerEvent | None:
-        return next(self._events, None)
-
-    def close(self) -> None:
-        close = getattr(self._events, "close", None)
-        if close is not None:
-            close()
