@@ -8,7 +8,8 @@ from malmoi.korean import Analyser
 from malmoi.types import Verdict
 
 TEXT = (
-    "가온대교에는 예비 등이 따로 없다. 가온대교에는 등이 여섯 개 있다. 가온대교 조사단은 9월에 떠난다. 가온대교 공사비는 80억 원이다. 설계는 한별건축이 맡았다. 가온대교에서 낚시를 하는 것은 허용된다. "
+    "가온대교에는 예비 등이 따로 없다. 가온대교에는 등이 여섯 개 있다. 가온대교 조사단은 9월에 떠난다. "
+    "가온대교 공사비는 80억 원이다. 설계는 한별건축이 맡았다. 가온대교에서 낚시를 하는 것은 허용된다. "
     "시는 가온대교 통행료를 받지 않는다. 가온대교 상판에는 강철 300톤이 들어갔다."
 )
 ENGLISH = "Gaon Bridge was built with 300 tonnes of steel. The town does not charge a toll on Gaon Bridge."

@@ -83,6 +83,8 @@ def test_a_quotation_does_not_decide_what_is_asked(analyser: Analyser) -> None:
         ("칼럼을 쓴 기자는 누구인가?", False, True),
         ("Who wrote the article?", False, True),
         ("When was the report published?", False, True),
+        ("그 편지를 쓴 사람은?", False, True),
+        ("그 표현을 쓴 사람은?", False, False),
         ("다리는 언제 열렸나?", False, False),
         ("Who built the bridge?", False, False),
     ],

@@ -212,8 +212,16 @@ def _each_its_source(told: Sequence[Claim], claims: Sequence[Claim]) -> list[Cla
         same = [c for c in claims if c.value.same(claim.value)]
         best = next((c for c in same if c.candidate.hit.document.id not in used), same[0])
         used.add(best.candidate.hit.document.id)
-        chosen.append(best)
+        chosen.append(_rather_than_title(best, same))
     return chosen
+
+
+def _rather_than_title(claim: Claim, same: Sequence[Claim]) -> Claim:
+    """A sentence of the document that claims what its title claims."""
+    if claim.candidate.hit.chunk.kind is not SectionKind.HEAD:
+        return claim
+    inside = (c for c in same if c.candidate.hit.document.id == claim.candidate.hit.document.id)
+    return next((c for c in inside if c.candidate.hit.chunk.kind is not SectionKind.HEAD), claim)
 
 
 def _oldest_first(claims: Sequence[Claim]) -> list[Claim]:

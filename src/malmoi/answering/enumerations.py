@@ -18,6 +18,8 @@ _NUMERALS = {"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7
 _MOST_ITEMS = 12
 _LIST_GAP = 10.0
 """How far the best item may stand behind the best sentence, in log-odds."""
+_BEARS = 0.3
+"""Least share of the question around an item or its introduction, beside that around the best sentence."""
 _COUNTED = 3.0
 """Of a run with as many items as the question asks for."""
 
@@ -30,7 +32,9 @@ def find_items(question: Question, ranked: Sequence[Candidate]) -> list[Candidat
     runs = [run for document in dict.fromkeys(c.hit.document.id for c in ranked) for run in _runs(ranked, document)]
     wanted = next((n for word, n in _NUMERALS.items() if re.search(f"{word} ?가지", question.text)), 0)
     best = max(runs, key=lambda run: max(c.score for c in run) + _COUNTED * (len(run) - 1 == wanted), default=[])
-    return best[: _MOST_ITEMS + 1] if best and max(c.score for c in best) >= floor else []
+    if not best or max(c.score for c in best) < floor or max(c.reach for c in best) < _BEARS * ranked[0].reach:
+        return []
+    return best[: _MOST_ITEMS + 1]
 
 
 def _runs(ranked: Sequence[Candidate], document: str) -> Iterator[list[Candidate]]:

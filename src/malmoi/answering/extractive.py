@@ -12,10 +12,12 @@ from malmoi.answering.abstention import Missing, as_written, can_be_told, confid
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
 from malmoi.answering.enumerations import find_items
 from malmoi.answering.evidence import Candidate, Evidence, cite, passage_terms, squeeze, stands
+from malmoi.answering.headings import below_heading, sentences_first
 from malmoi.answering.premises import Premise, Standing, judge_premise, settles
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
+from malmoi.language.values import ValueKind, find_values
 from malmoi.types import (
     Answer,
     AnswerEvent,
@@ -121,11 +123,11 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 """Says when without a date: weekdays, clock times, seasons."""
-_MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`")
+_MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`|\s*[ⓒ©]\s*$")
 
 
 def plain(quote: str) -> str:
-    """A quotation without the bullet, heading and emphasis marks of its source."""
+    """A quotation without the bullet, heading, emphasis and copyright marks of its source."""
     return _MARKUP.sub("", quote).strip() or quote
 
 
@@ -136,12 +138,14 @@ class Choice:
     Attributes:
         claims: where the sources disagree, what each claims.
         premise: how what the question takes for granted stands.
+        byline: the candidates are the title and dateline of a document.
     """
 
     verdict: Verdict
     candidates: Sequence[Candidate]
     claims: Sequence[Claim] = ()
     premise: Premise | None = None
+    byline: bool = False
 
 
 def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice:
@@ -150,18 +154,20 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     if not distinct:
         return Choice(Verdict.ABSTAINED, [])
     if byline := _byline(question, distinct):
-        return Choice(Verdict.ANSWERED, byline)
+        return Choice(Verdict.ANSWERED, byline, byline=True)
     if question.value_kinds:
         claims = disagreement(question, distinct)
         if claims:
             return Choice(Verdict.CONFLICTING, [claim.candidate for claim in claims], claims)
     if items := find_items(question, distinct):
         return Choice(Verdict.ANSWERED, items)
+    if (below := below_heading(distinct)) and not question.value_kinds and question.expects is not Expects.CHECK:
+        return Choice(Verdict.ANSWERED, below)
     several = question.expects in (Expects.VIEWS, Expects.LIST, Expects.REASON, Expects.CHECK)
     best = distinct[0]
     count = most if question.expects is Expects.VIEWS else min(3 if several else 2, most)
     floor = best.score - (_SEVERAL_GAP if several else _SECOND_GAP)
-    near = [c for c in distinct if c.score >= floor]
+    near = sentences_first(question, [c for c in distinct if c.score >= floor])
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
     chosen = near[:count]
@@ -180,6 +186,7 @@ def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     if not question.about_page or best.hit.chunk.kind is not SectionKind.HEAD:
         return []
     lines = [c for c in ranked if c.hit.document.id == best.hit.document.id and c.hit.chunk.kind is SectionKind.HEAD]
+    lines = [c for c in lines if len(squeeze(c.text)) > 1] or lines
     return sorted(lines[:_MOST_LINES], key=lambda c: c.sentence.start)
 
 
@@ -226,8 +233,22 @@ def _lead(choice: Choice, question: Question, language: Language) -> str:
             return text("extractive.corrected", language, stated=premise.stated, found=premise.found)
         confirmed = premise.standing is Standing.CONFIRMED
         return text("extractive.confirmed" if confirmed else "extractive.differs", language)
+    if choice.byline:
+        return _recorded(choice, question, language)
     if question.expects is Expects.VIEWS and len({c.hit.document.id for c in chosen}) > 1:
         return text("extractive.views", language)
+    return ""
+
+
+def _recorded(choice: Choice, question: Question, language: Language) -> str:
+    """The author or date that is recorded of a document and stands in none of the lines quoted of it."""
+    document = choice.candidates[0].hit.document
+    told = squeeze(" ".join(c.text for c in choice.candidates))
+    if question.expects is Expects.PERSON and document.author and squeeze(document.author) not in told:
+        return text("extractive.author", language, author=document.author)
+    dated = any(v.kind is ValueKind.DATE for c in choice.candidates for v in find_values(c.text))
+    if question.expects is Expects.DATE and document.date and not dated:
+        return text("extractive.dated", language, date=document.date[:10])
     return ""
 
 
@@ -241,7 +262,7 @@ def _decline(
     words = list(missing.words)
     nearest = [c for c in ranked if c.hit is ranked[0].hit]
     if nearest and question.value_kinds and not any(c.values for c in nearest):
-        words.append(text(f"extractive.asked.{question.expects}", language))
+        words.extend(_value_asked(question, language))
     known = _known(question, ranked[0], missing) if ranked else []
     if words and known:
         both = {"known": ", ".join(known), "words": ", ".join(words)}
@@ -250,6 +271,13 @@ def _decline(
         parts.append(text("extractive.missing", language, words=", ".join(words)))
     parts.append(text("extractive.nearest", language))
     return " ".join(parts)
+
+
+def _value_asked(question: Question, language: Language) -> list[str]:
+    """The kind of value asked for, in words; nothing for a count that the question's own words name (나이는?)."""
+    if question.counter:
+        return [text("extractive.asked.counted", language, counter=question.counter)]
+    return [] if question.expects is Expects.COUNT else [text(f"extractive.asked.{question.expects}", language)]
 
 
 def _known(question: Question, best: Candidate, missing: Missing) -> list[str]:
