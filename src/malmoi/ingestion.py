@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 
 from malmoi.catalog import Catalog
@@ -15,9 +15,8 @@ from malmoi.documents.jsonl import file_of
 from malmoi.errors import DocumentError, GroupRefused, MalmoiError, UnknownDocument
 from malmoi.korean import Analyser
 from malmoi.settings import Settings
-from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, Progress
+from malmoi.types import Document, DocumentInfo, FileResult, FileStatus, OnProgress, Progress
 
-OnProgress = Callable[[Progress], None]
 Groups = frozenset[str] | None
 """That may see what is added; None: those of its folder, or else those it had."""
 

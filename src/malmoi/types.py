@@ -8,7 +8,7 @@ Everything here is frozen and imports nothing of Malmoi.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -476,3 +476,7 @@ class Progress:
     done: int
     total: int
     name: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+"""Is told the steps of long work."""

@@ -19,7 +19,6 @@ WRONG_INPUT = 2
 
 ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help=say("help.eval.results"))]
 _Thresholds = typer.Option("--thresholds", metavar="FILE", help=say("help.eval.thresholds"))
-_Against = typer.Option("--against", metavar="BASELINE", help=say("help.eval.against"))
 
 
 def report(

@@ -32,13 +32,13 @@ from malmoi.cli.eval import (
     print_failures,
     shown,
 )
+from malmoi.cli.eval_report import ResultsArgument
 from malmoi.errors import SettingsError
 
 if TYPE_CHECKING:
     from malmoi.evaluation.judge import Judged
     from malmoi.evaluation.sweep import Cell, Grid
 
-ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help=say("help.eval.results"))]
 _JUDGED = "judged.json"
 _CACHE = ".judge"
 

@@ -34,7 +34,6 @@ SUFFIXES: frozenset[str] = frozenset(_PARSERS) | _LINES
 """The endings of file names that can be read, in lower case with their dot."""
 
 _MAX_BYTES = 20_000_000
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

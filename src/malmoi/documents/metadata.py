@@ -54,7 +54,6 @@ _STAFF = re.compile(
     r"(?:senior\s+|chief\s+|staff\s+|\w+\s+)?(?:writer|reporter|correspondent|editor|columnist)|(?:선임|전문|수습)?\s?기자",
     re.I,
 )
-_ISSUE = re.compile(r"제?\s?\d[\d,]*\s?호|\b(?:vol|no|issue)\.?\s?\d+", re.I)
 _NOT_A_NAME = re.compile(r"관련|전체|사진|무단|기자|all rights|copyright|저작권", re.I)
 _PRESS_RELEASE = re.compile(r"^[\[(]?.{0,60}?(?:--|—|–|/PRNewswire|/뉴스와이어|=|[)\]])")
 

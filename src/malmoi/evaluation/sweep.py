@@ -15,8 +15,9 @@ from malmoi.evaluation import partial
 from malmoi.evaluation.about import fingerprint
 from malmoi.evaluation.questions import Question
 from malmoi.evaluation.results import NAME, Results, write_results, write_whole
-from malmoi.evaluation.run import OnProgress, evaluate, open_over
+from malmoi.evaluation.run import evaluate, open_over
 from malmoi.settings import Settings
+from malmoi.types import OnProgress
 
 Grid = Mapping[str, Sequence[object]]
 QUALITY = ("contains", "ndcg@10", "evidence_recall@5", "citation_recall", "hallucination")

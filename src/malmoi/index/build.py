@@ -17,8 +17,8 @@ from malmoi.errors import EmbeddingRefused, IndexBusy, IndexDamaged, IndexMismat
 from malmoi.index import generations, verify
 from malmoi.index.lock import WriterLock
 from malmoi.index.probe import probe
-from malmoi.index.verify import OnProgress, Problem, VerifyReport
-from malmoi.types import Chunk, Filters, Progress
+from malmoi.index.verify import Problem, VerifyReport
+from malmoi.types import Chunk, Filters, OnProgress, Progress
 
 if TYPE_CHECKING:
     from malmoi.embedding.protocol import Embedder

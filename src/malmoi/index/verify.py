@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,8 @@ from malmoi.errors import IndexDamaged
 from malmoi.i18n import text
 from malmoi.index import generations
 from malmoi.index.probe import probe
-from malmoi.types import Language, Progress
+from malmoi.types import Language, OnProgress, Progress
 
-OnProgress = Callable[[Progress], None]
 _PAGE = 5_000
 
 
