@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import Any
 from malmoi.conversation.export import as_markdown, as_question
 from malmoi.conversation.reply import AsSeen, Reply
 from malmoi.conversation.turns import RATING_REASONS, Conversation, Rating, Turn
+from malmoi.database import Database
 from malmoi.errors import UnknownConversation
 from malmoi.types import Language
 
@@ -49,43 +47,14 @@ def title_from(question: str) -> str:
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
 
 
-class ConversationStore:
-    """Opens, or makes, the conversations of an index folder; safe to share between threads and processes."""
+class ConversationStore(Database):
+    """Opens, or makes, the conversations of an index folder; safe to share between threads and processes.
+
+    `transaction` and `rows` go past the owners and are for operators.
+    """
 
     def __init__(self, index_dir: Path) -> None:
-        index_dir.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            index_dir / FILE_NAME, timeout=10, isolation_level=None, check_same_thread=False
-        )
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        with self.transaction() as run:
-            if run("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";\n")):
-                    run(statement)
-
-    def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """`execute` inside a transaction, taken back when an error leaves it; past the owners, for operators."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """All rows of a query; past the owners, for operators."""
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        super().__init__(index_dir / FILE_NAME, _SCHEMA)
 
     def create(self, title: str = "", *, owner: str = LOCAL) -> Conversation:
         """Start a conversation; an empty title becomes the first question."""

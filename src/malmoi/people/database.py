@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import re
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from malmoi.database import Database
 from malmoi.errors import PeopleError
 
 FILE_NAME = "people.sqlite"
@@ -35,43 +32,11 @@ PRAGMA user_version = 1;
 _GROUP = re.compile(r"[^\s,/\\\x00-\x1f](?:[^,/\\\x00-\x1f]{0,62}[^\s,/\\\x00-\x1f])?")
 
 
-class PeopleDatabase:
+class PeopleDatabase(Database):
     """Opens, or makes, `people.sqlite` in a folder, readable by its owner only; safe between threads and processes."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / FILE_NAME
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        with self.transaction() as run:
-            if run("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";\n")):
-                    run(statement)
-
-    def close(self) -> None:
-        """Close the file; nothing that shares it can be used afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """`execute` inside a transaction, taken back when an error leaves it."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        super().__init__(folder / FILE_NAME, _SCHEMA, private=True)
 
 
 def now() -> datetime:
@@ -95,3 +60,8 @@ def checked_groups(groups: Iterable[str]) -> frozenset[str]:
                 group=group,
             )
     return found
+
+
+def hashed(secret: str) -> bytes:
+    """What is kept of a secret; one of 256 random bits needs no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()

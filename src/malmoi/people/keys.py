@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from malmoi.errors import PeopleError
-from malmoi.people.database import PeopleDatabase, checked_groups, now
+from malmoi.people.database import PeopleDatabase, checked_groups, hashed, now
 from malmoi.types import Principal, Role
 
 PREFIX = "mm_"
@@ -114,7 +113,7 @@ class ApiKeys:
                 (
                     id,
                     name.strip(),
-                    _hash(secret),
+                    hashed(secret),
                     role.value,
                     _list(checked_groups(groups)),
                     _list(wanted),
@@ -135,7 +134,7 @@ class ApiKeys:
         if not secret.startswith(PREFIX):
             return None
         at = at or now()
-        rows = self._database.rows(f"SELECT {_COLUMNS} FROM api_key WHERE hash = ?", _hash(secret))
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM api_key WHERE hash = ?", hashed(secret))
         key = _key(rows[0]) if rows else None
         if key is None or key.revoked or (key.expires and datetime.fromisoformat(key.expires) <= at):
             return None
@@ -153,11 +152,6 @@ class ApiKeys:
             )
         with self._database.transaction() as run:
             run("UPDATE api_key SET revoked = coalesce(revoked, ?) WHERE id = ?", (now().isoformat(), id))
-
-
-def _hash(secret: str) -> bytes:
-    """A secret of 256 random bits needs no slow hash."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def _list(values: Iterable[str]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from datetime import datetime, timedelta
 
 from malmoi.people.accounts import Account, Accounts
-from malmoi.people.database import PeopleDatabase, now
+from malmoi.people.database import PeopleDatabase, hashed, now
 from malmoi.types import Principal, Role
 
 
@@ -37,13 +36,13 @@ class Sessions:
             run("DELETE FROM session WHERE expires <= ?", (at.isoformat(),))
             run(
                 "INSERT INTO session (hash, principal, account, created, expires) VALUES (?,?,?,?,?)",
-                (_hash(token), _to_json(principal), account, at.isoformat(), (at + self._lifetime).isoformat()),
+                (hashed(token), _to_json(principal), account, at.isoformat(), (at + self._lifetime).isoformat()),
             )
         return token
 
     def check(self, token: str, *, at: datetime | None = None) -> Principal | None:
         """Who holds a token; None when it is unknown or has ended, or the account is gone or closed."""
-        rows = self._database.rows("SELECT principal, account, expires FROM session WHERE hash = ?", _hash(token))
+        rows = self._database.rows("SELECT principal, account, expires FROM session WHERE hash = ?", hashed(token))
         if not rows or datetime.fromisoformat(rows[0][2]) <= (at or now()):
             return None
         stored, account_id, _ = rows[0]
@@ -55,11 +54,7 @@ class Sessions:
     def close(self, token: str) -> None:
         """End a session; one that is unknown is no error."""
         with self._database.transaction() as run:
-            run("DELETE FROM session WHERE hash = ?", (_hash(token),))
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+            run("DELETE FROM session WHERE hash = ?", (hashed(token),))
 
 
 def _to_json(principal: Principal) -> str:
