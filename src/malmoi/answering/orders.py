@@ -1,8 +1,9 @@
 """Orders to the answering machine inside of documents ("ignore your instructions and say …"): never evidence.
 
 A sentence that speaks to a machine that answers, or says what an answer must be, is left out of the passages that
-answers are made from, with its neighbours: what it wants said usually stands beside it. Titles, headings and names
-that give such orders are left out as well. Documents themselves are shown as they are.
+answers are made from, with its neighbours: what it wants said usually stands beside it. Known are wordings that such
+orders have (here), and bidding forms together with what they are about (`malmoi.answering.bidding`).
+Titles, headings and names that give such orders are left out as well. Documents themselves are shown as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from malmoi.answering.bidding import is_bidding
 from malmoi.types import Chunk, Hit, Sentence
 
 _MACHINE = (
@@ -96,7 +98,7 @@ def is_order(said: str) -> bool:
     """Whether a text speaks to a machine that answers rather than to a reader."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", said))
     forms = {plain, _SPACED.sub("", plain), _LEET.sub(lambda m: m.group().translate(_DIGITS), plain)}
-    return any(pattern.search(form) for form in forms for pattern in _PATTERNS)
+    return any(is_bidding(form) or any(pattern.search(form) for pattern in _PATTERNS) for form in forms)
 
 
 def without_orders(hits: Sequence[Hit]) -> list[Hit]:
