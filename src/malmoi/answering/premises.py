@@ -43,7 +43,7 @@ _OPPOSITES = tuple(
         (r"찬성|\bin favou?r\b|\bsupport", r"반대|\bagainst\b|\boppos"),
         (r"승인|가결|통과|\bapprov|\bpassed\b", r"거부|부결|기각|반려|불승인|\breject|\brefus"),
         (r"증가|늘[었어린렸]|늘어|\bincreas|\brose\b|\bgrew\b", r"감소|줄[었어인]|줄어|\bdecreas|\bfell\b|\bdeclin"),
-        (r"올[랐리린]|인상|\brais", r"내[렸리린]|인하|\blower|\bcut\b"),
+        (r"올[랐렸리린립]|인상|\brais", r"내[렸리린립]|인하|\blower|\bcut\b"),
         (r"성공|\bsucce", r"실패|\bfail"),
         (r"합격", r"불합격|탈락"),
         (r"유료", r"무료|\bfree\b"),
@@ -94,8 +94,9 @@ def judge_premise(question: Question, ranked: Sequence[Candidate]) -> Premise | 
         return _without_value(question, near)
     for candidate in near:
         if _has_all(question, candidate, asserted) and not _NOT.search(candidate.text):
-            return Premise(Standing.CONFIRMED, candidate)
-    corrected, denied = next(_corrections(question, near, asserted), None), _denied(question, near)
+            return _opposed(question, [candidate]) or Premise(Standing.CONFIRMED, candidate)
+    corrected = next(_corrections(question, near, asserted), None)
+    denied = _denied(question, near) or _opposed(question, near)
     if corrected and denied and denied.candidate.coverage > corrected.candidate.coverage + _CLEARLY:
         return denied
     return corrected or denied
@@ -136,6 +137,8 @@ def _corrections(question: Question, near: Sequence[Candidate], asserted: Sequen
         if candidate.coverage < _SOME and candidate.reach < _ENOUGH:
             continue
         stated = find_values(candidate.text)
+        if all(any(v.same(s) for s in stated) for v in asserted):
+            return
         for value in asserted:
             alike = [s for s in stated if _comparable(value, s, candidate.coverage)]
             if alike and not any(value.same(s) for s in alike):
