@@ -218,6 +218,8 @@ def test_of_two_runs_the_one_with_the_number_asked_for_is_the_list(analyser: Ana
         ("소금을 실어 나른 회사는 몇 곳인가?", "포구에서는 11개 회사가 소금을 실어 나른다."),
         ("점검은 몇 차례 했나?", "점검은 봄과 가을에 3회 했다."),
         ("물막이판의 수명은 몇 년인가?", "물막이판의 수명은 25년이다."),
+        ("등대는 몇 개인가?", "가온포에는 등대가 6기 있다."),
+        ("When does the tide book appear?", "The tide book appears in October."),
         ("소금기에 두께를 얼마나 잃나?", "쇠사슬은 소금기에 두께의 3%를 잃는다."),
     ],
 )
@@ -230,3 +232,13 @@ def test_a_value_of_another_dimension_does_not_answer(analyser: Analyser) -> Non
     text = "등대지기 노아람 씨의 나이는 아무도 모른다. 노아람 씨는 보리차 한 잔을 마셨다."
     answer = answer_to("등대지기 노아람 씨의 나이는?", [passage(analyser, "a", text)], analyser)
     assert answer.verdict is Verdict.PARTIAL
+
+
+def test_the_reason_that_stands_behind_the_best_sentence_is_quoted_with_it(analyser: Analyser) -> None:
+    text = (
+        "소금 생산이 목표에 못 미쳤다. 지난해보다 스무 가마가 줄었다. 어촌계는 염전 둑을 고쳤기 때문이라고 설명했다. "
+        "염전에는 두루미가 산다."
+    )
+    answer = answer_to("소금 생산이 목표에 못 미친 까닭은?", [passage(analyser, "a", text)], analyser)
+    assert "어촌계는 염전 둑을 고쳤기 때문이라고 설명했다." in told(answer)
+    assert "염전에는 두루미가 산다." not in told(answer)

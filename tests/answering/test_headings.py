@@ -87,3 +87,21 @@ def test_a_decline_names_what_is_asked_for_once(question: str, says: str, not_sa
     answer = answer_to(question, hits, analyser)
     assert answer.verdict is Verdict.ABSTAINED
     assert says in answer.lead and not_says not in answer.lead
+
+
+@pytest.mark.parametrize(
+    ("question", "captioned"),
+    [("다리 개통 기사를 쓴 기자는 누구인가?", False), ("다리 개통 사진을 찍은 기자는 누구인가?", True)],
+)
+def test_who_wrote_is_not_told_by_the_credit_of_a_picture(question: str, captioned: bool, analyser: Analyser) -> None:
+    hits = [
+        passage(analyser, "a", "다리 개통 사진. 사진을 찍은 나루한 기자", kind=SectionKind.CAPTION),
+        passage(
+            analyser,
+            "a",
+            "한겨울 기자 = 다리 개통을 앞두고 항구가 들썩인다.",
+            before="제목과 사진 설명이 앞에 있다. 다음.\n",
+        ),
+    ]
+    answer = answer_to(question, hits, analyser)
+    assert (SectionKind.CAPTION in {c.kind for c in answer.citations}) is captioned

@@ -12,8 +12,9 @@ from malmoi.answering.abstention import Missing, as_written, can_be_told, confid
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
 from malmoi.answering.enumerations import find_items
 from malmoi.answering.evidence import Candidate, Evidence, cite, passage_terms, squeeze, stands
-from malmoi.answering.headings import below_heading, sentences_first
+from malmoi.answering.headings import below_heading, sentences_first, without_credits
 from malmoi.answering.premises import Premise, Standing, judge_premise, settles
+from malmoi.answering.reasons import with_reason
 from malmoi.answering.render import render_text
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
@@ -60,7 +61,7 @@ class ExtractiveAnswerer:
         """
         began = time.perf_counter()
         weights = self._evidence.weights(question)
-        ranked = self._evidence.candidates(question, hits, weights)
+        ranked = without_credits(question, self._evidence.candidates(question, hits, weights))
         missing = what_is_missing(question, hits, ranked, weights)
         if missing is not None and not settles(judge_premise(question, ranked)):
             choice, lead = Choice(Verdict.ABSTAINED, []), _decline(question, missing, ranked, hits, language)
@@ -119,10 +120,12 @@ def quoted(candidate: Candidate) -> AnswerSentence:
 _TIME = re.compile(
     r"[월화수목금토일]요일|오전|오후|정오|자정|새벽|아침|저녁|\d{1,2}시|[한두세네섯홉덟곱열]\s?시|\d{1,2}:\d\d|매일|매주|매달|매년|평일|주말|"
     r"공휴일|봄|여름|가을|겨울|세기|작년|올해|지난해|내년|\b[ap]\.?m\b|o'clock|noon|midnight|day\b|days\b|morning|evening|"
-    r"spring|summer|autumn|winter|century",
+    r"spring|summer|autumn|winter|century|"
+    r"\b(?:in|by|since|until|from|of) (?:January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)\b",
     re.IGNORECASE,
 )
-"""Says when without a date: weekdays, clock times, seasons."""
+"""Says when without a date: weekdays, clock times, seasons, months in English."""
 _MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`|\s*[ⓒ©]\s*$")
 
 
@@ -171,6 +174,8 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     if question.expects is Expects.VIEWS:
         near = list(_from_each_part(near))
     chosen = near[:count]
+    if question.expects is Expects.REASON:
+        chosen = with_reason(chosen, distinct)
     premise = judge_premise(question, distinct)
     if premise is not None and premise.candidate not in chosen:
         chosen = [premise.candidate, *chosen[: max(most - 1, 0)]]

@@ -1,7 +1,8 @@
-"""Titles and headings among ranked sentences: they name what stands below them, and say little themselves."""
+"""Titles, headings and captions among ranked sentences: they name what stands beside them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from malmoi.answering.evidence import Candidate, squeeze
@@ -15,6 +16,8 @@ _NEAR = 1.5
 _MOST_ITEMS, _MOST_SENTENCES = 6, 2
 _AS_MUCH = 0.75
 """Share of what a title covers that a sentence of its document must cover to be quoted in its place."""
+_WRITER = re.compile(r"기자|특파원|reporter|journalist|byline", re.IGNORECASE)
+_PICTURE = re.compile(r"사진|촬영|찍|영상|photo|picture|image", re.IGNORECASE)
 _BULLETS = ("-", "•", "·", "*", "▪", "◦")
 
 
@@ -64,3 +67,10 @@ def says_as_much(sentence: Candidate, title: Candidate) -> bool:
     if title.values:
         return any(v.same(w) for v in title.values for w in sentence.values)
     return sentence.coverage >= _AS_MUCH * title.coverage
+
+
+def without_credits(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Without captions where it is asked who published or wrote: they name those who took the pictures."""
+    if not (question.about_page or _WRITER.search(question.text)) or _PICTURE.search(question.text):
+        return list(ranked)
+    return [c for c in ranked if c.hit.chunk.kind is not SectionKind.CAPTION] or list(ranked)

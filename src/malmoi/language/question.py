@@ -58,7 +58,7 @@ _PATTERNS: tuple[tuple[Expects, str], ...] = (
     (Expects.COUNT, r"how much (do|does|did) .* weigh"),
     (Expects.MONEY, r"얼마(를|의|에)? ?(투자|들|썼|쓰|지급|투입|받|내|주)|(비용|금액|가격|예산|요금|사업비|투자액|매출|규모|값|돈|연봉|지원금|수당|급여)[은는이가]? ?(얼마|\?|$)|몇 ?(원|달러)|how much (did|does|was|were|is|money|are)|多少钱|多少[亿万]*[美韩日欧]?元|(投资|花费|花|耗资|成本|费用|价格)[^，。]{0,6}多少(?!人|个|家|次|年|天|台)"),
     (Expects.COUNT, rf"몇 ?({_COUNTERS})|수는 ?(\?|$|.*(얼마|몇|어느 정도))|개수|갯수|인원|얼마나 많은|how many|多少|"
-     r"(무게|길이|높이|거리|속도|면적|넓이|깊이|너비|폭|두께|지름|크기|용량|온도|나이|인구)[은는이가]? ?(얼마|\?|$)"),
+     r"(발전량|전력량|무게|길이|높이|거리|속도|면적|넓이|깊이|너비|폭|두께|지름|크기|용량|온도|나이|인구)[은는이가]? ?(얼마|\?|$)"),
     (Expects.COUNT, r"얼마나 (높|긴|길|멀|먼|깊|무거|무겁)|how (heavy|tall|high|deep|far)\b|几[个個名位台座艘条次]"),
     (Expects.MONEY, r"얼마(?!나 (자주|많|크|큰|높|길|긴|멀|먼|넓|깊|빠|무거))"),
     (Expects.PERSON, r"누구|누가|누굴|사람은|인물은|\bwho\b|\bwhom\b|\bwhose\b|谁"),
@@ -99,7 +99,7 @@ _COMMENT = re.compile(
 _COUNTER = re.compile(rf"몇 ?({_COUNTERS})")
 _ALSO_COUNTED: dict[str, tuple[str, ...]] = {
     "곳": ("개", "개사", "개국"),
-    "개": ("개사", "개국", "가지"),
+    "개": tuple("개사 개국 가지 기 대 척 채 곳 건 권 편 종 벌".split()),
     "기": ("대",),
     "대": ("기",),
     "가구": ("세대",),
@@ -114,6 +114,7 @@ _DIMENSIONS: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     (r"면적|넓이|얼마나 넓|\barea\b", frozenset({"m2"})),
     (r"나이[은는가]|\bhow old\b", frozenset({"살"})),
+    (r"발전량|전력량", frozenset({"Wh"})),
     (r"인구[은는가]|\bpopulation\b", frozenset({"명"})),
 )
 """Questions for a dimension and the units in which it is stated."""
@@ -123,6 +124,7 @@ _MONEY = re.compile(
 _PAGE = re.compile(
     r"(언제|며칠|날짜|누가|누구|어느 (매체|기자)|어디에).{0,20}(게시|작성|보도|발행|등록|게재|실[리렸린]|올라|쓴|썼)|(게시|작성|보도|발행|등록|게재)(일|된 날|한 (날|사람))|기자는|기자 이름|"
     r"(글|기사|칼럼|편지|논평|사설|보고서|보도자료|게시물|후기|번역|인터뷰)[을를]? ?(쓴|작성한|올린|옮긴|번역한) (사람|이는|분|기자)|"
+    r"(글|기사|칼럼|후기|게시물|번역)[은는을를]? .{0,10}올[렸린]|(글|기사|칼럼|논평|보도자료|게시물)의? ?제목|"
     r"작성자|글쓴이|필자|저자|출처|\b(published|posted|written|author|byline|dateline|who wrote)\b|发表|作者|刊登",
     re.IGNORECASE,
 )
