@@ -93,7 +93,7 @@ def test_errors_are_openais(real: Served) -> None:
         with pytest.raises(openai.NotFoundError) as unknown:
             client.chat.completions.create(model="gpt-4o", messages=asked)
         assert unknown.value.code == "model_not_found"
-        with pytest.raises(openai.UnprocessableEntityError, match="empty"):
+        with pytest.raises(openai.UnprocessableEntityError, match="비었습니다"):
             client.chat.completions.create(model="malmoi", messages=[{"role": "user", "content": "  "}])
         with pytest.raises(openai.UnprocessableEntityError):
             client.chat.completions.create(model="malmoi", messages=[])
