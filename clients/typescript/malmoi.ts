@@ -102,7 +102,7 @@ export type AnswerEvent =
   | ({ type: "sentence" } & Sentence)
   | { type: "restart"; notice: string }
   | ({ type: "finished" } & Answer)
-  | { type: "error"; code: string; detail: string; remedy: string; status: number };
+  | { type: "error"; code: string; detail: string; remedy: string; status: number; turn: string | null };
 
 /** The server refused a request, or could not carry it out. */
 export class ApiError extends Error {

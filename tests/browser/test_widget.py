@@ -472,6 +472,22 @@ def test_12_a_server_with_too_much_to_do_says_when_to_come_again(sites: Sites, g
     visit.turn(COST).wait_for()
 
 
+def test_12_an_answer_that_broke_off_is_replaced_when_it_is_asked_again(sites: Sites, go: Go) -> None:
+    breaking = "끊어지는 질문"
+    visit = go()
+    visit.open()
+    visit.ask(COST)
+    visit.ask(breaking, "failed")
+    with visit.page.expect_request("**/api/v1/ask") as again:
+        visit.chat.locator(".again").click()
+    assert again.value.post_data_json["replaces"]
+    visit.turn(breaking, "failed").wait_for()
+    visit.page.reload()
+    visit.open()
+    visit.chat.locator(".turn").nth(1).wait_for()
+    assert visit.chat.locator(".turn").count() == 2
+
+
 def test_12_with_the_bot_down_the_page_is_well(sites: Sites, go: Go) -> None:
     closed = "http://127.0.0.1:9"
     sites.host.bot = closed

@@ -62,12 +62,13 @@ class Finished(Answer):
 
 
 class Failed(_Event):
-    """The last event: the answer could not be made."""
+    """The last event: the answer could not be made; `turn` is what the conversation keeps of it, for `replaces`."""
 
     code: str
     detail: str
     remedy: str
     status: int
+    turn: str | None = None
 
 
 Event = Started | Queued | Found | Lead | Draft | Said | Restart | Finished | Failed

@@ -130,6 +130,16 @@ def test_an_answer_that_breaks_off_ends_with_an_error(client: TestClient, script
     assert events[-1][2]["code"] == "answer.endpoint_unavailable" and events[-1][2]["status"] == 503
     kept = client.get(f"/api/v1/answers/{events[0][2]['answer']}").json()
     assert kept["state"] == "failed" and len(kept["sentences"]) == 1
+    assert events[-1][2]["turn"] is None, "nothing is kept without a conversation"
+
+
+def test_an_answer_that_broke_off_tells_what_is_kept_of_it_and_is_replaced(client: TestClient) -> None:
+    asked = {"question": "끊기는 질문?", "stream": True}
+    events = events_of(client.post("/api/v1/ask", json={**asked, "keep": True}).text)
+    conversation, turn = events[0][2]["conversation"], events[-1][2]["turn"]
+    client.post("/api/v1/ask", json={**asked, "conversation": conversation, "replaces": turn})
+    turns = client.get(f"/api/v1/conversations/{conversation}").json()["turns"]
+    assert turn and len(turns) == 1 and turns[0]["id"] != turn
 
 
 def test_unknown_answers_and_paths(client: TestClient) -> None:

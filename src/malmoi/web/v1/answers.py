@@ -196,7 +196,7 @@ class UnderWay:
             if failed.sentences:
                 with suppress(MalmoiError):
                     await self._keep()
-            last = ("error", events.failure(error, self._reader))
+            last = ("error", events.failure(error, self._reader, self._turn))
         self.ended_at = time.monotonic()
         self._say(*last)
 

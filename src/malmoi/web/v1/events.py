@@ -54,12 +54,15 @@ class Failure(Shape):
     detail: str
     remedy: str
     status: int
+    turn: str | None = Field(
+        None, description="Id under which the conversation keeps what was said; ask again with it in `replaces`."
+    )
 
 
-def failure(error: MalmoiError, language: Language) -> BaseModel:
-    """An error of ours as the last event."""
+def failure(error: MalmoiError, language: Language, turn: str | None) -> BaseModel:
+    """An error of ours as the last event; `turn` is what the conversation keeps of the answer."""
     detail, remedy = describe_error(error, language)
-    return Failure(code=error.code, detail=detail, remedy=remedy, status=status_of(error))
+    return Failure(code=error.code, detail=detail, remedy=remedy, status=status_of(error), turn=turn)
 
 
 def on_the_wire(name: str, data: str, id: str) -> bytes:

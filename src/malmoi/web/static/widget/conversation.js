@@ -117,8 +117,8 @@ function ask(question) {
   answer(turn, {});
 }
 
-/** Take in an answer; `seen` is where an earlier try was broken off. */
-async function answer(turn, seen) {
+/** Take in an answer; `seen` is where an earlier try was broken off, `replaces` what is kept of one that failed. */
+async function answer(turn, seen, replaces) {
   const run = running = { cut: new AbortController(), turn, id: "" };
   buttons();
   let slow;
@@ -127,18 +127,21 @@ async function answer(turn, seen) {
   try {
     await entering; // what was said before in this window comes first
     if (running !== run) return;
-    const wanted = { question: turn.question, ...(conversation ? { conversation } : { keep: true }) };
+    const wanted = { question: turn.question, ...(conversation ? { conversation, replaces } : { keep: true }) };
     for await (const event of client.ask(wanted, seen, run.cut.signal)) {
       if (running !== run) return;
       patience();
       if (event.name === "started") started(event.data, run);
-      if (event.name === "error") throw new Problem([event.data.detail, event.data.remedy].filter(Boolean).join(". "), event.data.code);
+      if (event.name === "error") {
+        replaces = event.data.turn ?? replaces;
+        throw new Problem([event.data.detail, event.data.remedy].filter(Boolean).join(". "), event.data.code);
+      }
       follow(() => turn.take(event));
       if (event.name === "finished") finished(turn, event.data);
     }
   } catch (error) {
     if (running !== run) return;
-    failed(turn, error, seen);
+    failed(turn, error, seen, replaces);
   } finally {
     clearTimeout(slow);
     if (running === run) {
@@ -160,7 +163,7 @@ function finished(turn, data) {
   bridge.emit("message", { role: "assistant", verdict: data.verdict });
 }
 
-function failed(turn, error, seen) {
+function failed(turn, error, seen, replaces) {
   const known = error instanceof Problem;
   if (!known) console.warn(error);
   if (!field.value) field.value = turn.question;
@@ -172,7 +175,7 @@ function failed(turn, error, seen) {
     grow();
     turn.resume();
     field.focus();
-    answer(turn, seen);
+    answer(turn, seen, replaces);
   }));
   bridge.emit("error", { code: known ? error.code : "fault" });
 }
