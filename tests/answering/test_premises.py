@@ -91,3 +91,24 @@ def test_so_it_is_in_english(question: str, lead: str, analyser: Analyser) -> No
 def test_nothing_else_is_confirmed(question: str, analyser: Analyser) -> None:
     answer = answer_to(question, [passage(analyser, "paper", TEXT, title="가온대교")], analyser)
     assert answer.lead != "자료에도 그렇게 나옵니다."
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("한별건축은 섬 회사라던데 맞아?", "한별건축은 회사가 아닌 조합이었다가 회사가 됐다. 섬에서 멀다."),
+        ("가온대교 주차장이 충분한가?", "가온대교 주차장은 매우 부족한 수준이다."),
+        (
+            "누리시청이 등대에 80억 원을 썼다는 게 사실이야?",
+            "가람도청은 등대에 80억 원을 썼다. 누리시청은 보고만 있었다.",
+        ),
+    ],
+)
+def test_what_a_sentence_does_not_say_of_the_thing_is_not_confirmed(
+    question: str, text: str, analyser: Analyser
+) -> None:
+    hits = [
+        passage(analyser, "a", text),
+        *(passage(analyser, f"b{i}", "섬 회사 주차장 마을 이야기.") for i in range(8)),
+    ]
+    assert answer_to(question, hits, analyser).lead != "자료에도 그렇게 나옵니다."

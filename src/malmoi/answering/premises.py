@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from malmoi.answering.evidence import Candidate, stands
-from malmoi.language.question import Expects, Question
+from malmoi.language.question import DOING, Expects, Question
 from malmoi.language.values import Value, ValueKind, find_values
 
 _GAP = 6.0
@@ -112,7 +112,7 @@ def _without_value(question: Question, near: Sequence[Candidate]) -> Premise | N
     if denied is not None or question.expects is not Expects.CHECK:
         return denied
     best = near[0]
-    sure = best.coverage >= _SURE and _names_stand(question, best)
+    sure = best.coverage >= _SURE and _names_stand(question, best) and _says_all(question, best, least=DOING)
     return Premise(Standing.CONFIRMED, best) if sure else None
 
 
@@ -120,7 +120,18 @@ def _has_all(question: Question, candidate: Candidate, asserted: Sequence[Value]
     """Whether a sentence states every value of the question, of the same names and of much of the rest."""
     stated = find_values(candidate.text)
     every = all(any(v.same(s) and (v.unit == s.unit or not v.unit) for s in stated) for v in asserted)
-    return every and candidate.coverage >= _ENOUGH and _names_stand(question, candidate)
+    said = candidate.coverage >= _ENOUGH and _says_all(question, candidate, least=1.0)
+    return every and said and _names_stand(question, candidate)
+
+
+def _says_all(question: Question, candidate: Candidate, least: float) -> bool:
+    """Whether every word of at least this emphasis stands in the sentence, so that it says this and of this thing."""
+
+    def said(term: str) -> bool:
+        spellings = [(term,), *question.alternatives.get(term, ())]
+        return any(all(stands(t, candidate.sentence.terms, candidate.text) for t in terms) for terms in spellings)
+
+    return all(said(t) for t in question.terms if question.emphasis[t] >= least and len(t) > 1 and not t.isdigit())
 
 
 def _names_stand(question: Question, candidate: Candidate) -> bool:
