@@ -53,7 +53,9 @@ _PHRASES: dict[Talk, tuple[str, ...]] = {
         rf"(?:{_YOU} ?)?{_WHAT} ?(?:물어보면|질문하면) ?(?:돼|돼요|되나|되나요|되니|될까|될까요)",
         rf"{_YOU} ?(?:누구|뭐|무엇|정체가 뭐|이름이 뭐|이름은)(?:야|니|예요|에요|이에요|입니까|인가요?|냐|지|세요)?",
         rf"(?:자기 ?소개|사용 ?법|도움말|도움|기능|이용 ?방법|사용 ?방법)(?:을|를|좀|이)? ?{_PLEASE}?",
-        r"도와 ?(?:줘|주세요)",
+        r"도와 ?(?:줘|주세요)|누구(?:세요|십니까|니|냐)|"
+        rf"{_YOU} ?(?:뭐|무엇을?|뭘) ?하는 (?:곳|데|거|것|봇|사이트|서비스)"
+        r"(?:이|인)?(?:야|니|예요|에요|입니까|가요?|지|죠)?",
         rf"(?:{_YOU} ?)?(?:무슨|어떤) {_THESE}(?:들)?(?:이|가|을|를)? ?(?:(?:갖고|가지고|들어|올라와) ?)?있{_IS}",
         rf"{_THESE} ?목록(?:을|좀)? ?{_PLEASE}?",
         r"what (?:can|do) (?:you|i) (?:do|ask|know|answer)(?: (?:for me|you|here|about))?",
@@ -67,6 +69,8 @@ _PHRASES: dict[Talk, tuple[str, ...]] = {
         r"(?:정말|진짜|너무|매우|대단히|아주|잘 ?봤어|(?:알려|도와) ?(?:줘서|주셔서))? ?"
         r"(?:고마워요?|고맙습니다|고맙다|고맙네요?|감사|감사해요?|감사합니다|감사드립니다|땡큐|ㄱㅅ)",
         r"(?:thank you|thanks|thank u|thx|ty|cheers)(?: (?:a lot|so much|very much|again|for (?:your|the) help))?",
+        r"(?:네|넵|넹|응|오케이|ㅇㅋ|알겠어요?|알겠습니다|알았어요?|좋아요?|좋습니다|그렇구나|그렇군요?)",
+        r"ok|okay|got it|i see|great|cool|perfect|好的|知道了",
         r"多?谢谢(?:你|您|了)?|多谢|感谢(?:你|您)?",
     ),
     Talk.BYE: (
@@ -84,7 +88,8 @@ _PHRASES: dict[Talk, tuple[str, ...]] = {
 }
 _FILLER = r"[^\w]|[ㅋㅎㅠㅜ_]"
 _KINDS = {
-    talk: re.compile(rf"(?:{'|'.join(phrases)})(?=$|{_FILLER})", re.IGNORECASE) for talk, phrases in _PHRASES.items()
+    talk: re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?=$|{_FILLER})", re.IGNORECASE)
+    for talk, phrases in _PHRASES.items()
 }
 _ALL = re.compile(
     rf"(?:(?:{'|'.join(p for phrases in _PHRASES.values() for p in phrases)})(?=$|{_FILLER})(?:{_FILLER})*)+",
