@@ -275,8 +275,6 @@ def collection(evaluated: Path) -> Iterator[Malmoi]:
         "오늘 점심 뭐 먹을까?",
         "지금 몇 시야?",
         "주말에 뭐 하지?",
-        "안녕하세요",
-        "너는 누구니?",
         "1+1은?",
         "What's the weather today?",
         "Tell me a joke",
@@ -286,3 +284,10 @@ def test_what_no_document_can_know_is_declined(collection: Malmoi, question: str
     answer = collection.ask(question)
     assert answer.verdict is Verdict.ABSTAINED
     assert not answer.sentences
+
+
+@pytest.mark.parametrize("question", ["안녕하세요", "너는 누구니?"])
+def test_a_greeting_is_replied_to_with_the_titles_of_documents(collection: Malmoi, question: str) -> None:
+    answer = collection.ask(question)
+    assert answer.verdict is Verdict.ANSWERED
+    assert {s.text for s in answer.sentences} <= {info.title for info in collection.documents()}
