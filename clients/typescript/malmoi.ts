@@ -106,17 +106,21 @@ export type AnswerEvent =
 
 /** The server refused a request, or could not carry it out. */
 export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    detail: string,
-    readonly remedy = "",
-    readonly requestId = "",
-    /** Seconds to wait, where the server says so. */
-    readonly retryAfter: number | null = null,
-  ) {
+  readonly status: number;
+  readonly code: string;
+  readonly remedy: string;
+  readonly requestId: string;
+  /** Seconds to wait, where the server says so. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, code: string, detail: string, remedy = "", requestId = "", retryAfter: number | null = null) {
     super(detail);
     this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.remedy = remedy;
+    this.requestId = requestId;
+    this.retryAfter = retryAfter;
   }
 }
 

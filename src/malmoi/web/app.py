@@ -85,9 +85,10 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> Response:
-        field = ".".join(str(part) for part in error.errors()[0]["loc"])
-        problem = f"The request's {field} is missing or wrong"
-        return Refusal(422, "web.request", problem, extra={"field": field})
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        problem = f"The request's {field} is missing or wrong: {first['msg']}"
+        return Refusal(422, "web.request", problem, "See /api/v1/docs for what it takes.", extra={"field": field})
 
     app.include_router(make_router(site))
     app.include_router(v1.make_router(site))

@@ -151,7 +151,18 @@ def test_unknown_answers_and_paths(client: TestClient) -> None:
     ):
         reply = client.request(method, path)
         assert reply.status_code == status and reply.json()["status"] == status, path
+        assert reply.json()["remedy"], path
     assert "POST" in client.put("/api/v1/ask").headers["allow"]
+
+
+def test_a_wrong_request_is_told_what_is_wrong_and_where_to_look(client: TestClient) -> None:
+    told = client.post("/api/v1/ask", json={"q": "?"}, headers={"Accept-Language": "en"}).json()
+    assert told["field"] == "body.question" and "required" in told["detail"] and "/api/v1/docs" in told["remedy"]
+
+
+def test_the_page_about_the_api_shows_names_as_code(client: TestClient) -> None:
+    page = client.get("/api/v1/docs").text
+    assert "<code>request_id</code>" in page and "`" not in page.split("<details", 1)[0]
 
 
 @contextmanager

@@ -44,8 +44,9 @@ class Rest:
             if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
                 methods |= route.methods or set()
         if methods:
-            refusal = refuse(405, "web.method", f"{scope['method']} cannot be done here")
-            refusal.headers["Allow"] = ", ".join(sorted(methods))
+            allowed = ", ".join(sorted(methods))
+            refusal = refuse(405, "web.method", f"{scope['method']} cannot be done here", f"Use {allowed}.")
+            refusal.headers["Allow"] = allowed
         else:
-            refusal = refuse(404, "web.path", "There is nothing here")
+            refusal = refuse(404, "web.path", "There is nothing here", "See /api/v1/docs for what there is.")
         await refusal(scope, receive, send)
