@@ -87,7 +87,7 @@ def create_app(shelf: Shelf, settings: Settings) -> FastAPI:
     def malformed(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        problem = f"The request's {field} is missing or wrong: {first['msg']}"
+        problem = f"The request's {field} is missing or wrong ({first['type']})"
         return Refusal(422, "web.request", problem, "See /api/v1/docs for what it takes.", extra={"field": field})
 
     app.include_router(make_router(site))
