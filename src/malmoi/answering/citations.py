@@ -10,7 +10,7 @@ from malmoi.answering.evidence import cite
 from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import Analyser
-from malmoi.language.values import Value, ValueKind, find_values
+from malmoi.language.values import QUANTITIES, Value, ValueKind, find_values
 from malmoi.text import detect_language
 from malmoi.types import Chunk, Citation, Hit, Sentence
 
@@ -25,7 +25,6 @@ _LEAST_SHARE = 0.15
 """Below this share of a claim's weight, shared words say nothing about which sentence carries it."""
 _WHOLE_CHUNK = 3
 _FIRST_SENTENCES = 2
-_QUANTITIES = frozenset({ValueKind.MONEY, ValueKind.COUNT, ValueKind.NUMBER})
 _FRAMING = frozenset(
     {"자료", "따르", "말하", "밝히", "전하", "보도", "기사", "문서", "언급", "source", "accord", "say", "report"}
 )
@@ -59,7 +58,7 @@ def is_stated(value: Value, among: Collection[Value]) -> bool:
 
 def _same_quantity(a: Value, b: Value) -> bool:
     bare = ValueKind.NUMBER in (a.kind, b.kind)
-    return bare and {a.kind, b.kind} <= _QUANTITIES and math.isclose(a.amount, b.amount, rel_tol=1e-6)
+    return bare and {a.kind, b.kind} <= QUANTITIES and math.isclose(a.amount, b.amount, rel_tol=1e-6)
 
 
 class SpanResolver:

@@ -19,7 +19,6 @@ _SHARE, _NEAR = 0.4, 0.65
 _TOPIC = 0.75
 """Share of what the question is about that a passage needs for a sentence of it to speak of the same quantity."""
 _MOST = 6
-_FAMILY = {ValueKind.NUMBER: ValueKind.COUNT, ValueKind.RATIO: ValueKind.PERCENT}
 _PART = re.compile(
     r"가운데|중에서|중 |나머지|포함|제외|빼고|남짓 더|당 |마다|평균|of (?:them|which|these|those)\b|\bper\b|\beach\b|"
     r"\baverage|其中|"
@@ -190,10 +189,8 @@ def _of_one_quantity(claims: list[Claim]) -> list[Claim]:
     best = claims[0].value
 
     def comparable(value: Value) -> bool:
-        counted = value.kind in (ValueKind.COUNT, ValueKind.NUMBER) and bool(value.unit and best.unit)
-        return _FAMILY.get(value.kind, value.kind) is _FAMILY.get(best.kind, best.kind) and not (
-            counted and value.unit != best.unit
-        )
+        counted = value.family is ValueKind.COUNT and bool(value.unit and best.unit)
+        return value.family is best.family and not (counted and value.unit != best.unit)
 
     return [claim for claim in claims if comparable(claim.value)]
 

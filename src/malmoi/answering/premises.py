@@ -51,7 +51,6 @@ _OPPOSITES = tuple(
         (r"유죄|\bguilty\b", r"무죄|\bacquitt|\binnocent"),
     )
 )
-_FAMILY = {ValueKind.NUMBER: ValueKind.COUNT, ValueKind.RATIO: ValueKind.PERCENT}
 
 
 class Standing(StrEnum):
@@ -158,7 +157,7 @@ def _corrections(question: Question, near: Sequence[Candidate], asserted: Sequen
 
 def _comparable(asserted: Value, stated: Value, coverage: float) -> bool:
     """Of one kind and unit; months without a year only in a sentence that says much of what the question says."""
-    same_kind = _FAMILY.get(asserted.kind, asserted.kind) is _FAMILY.get(stated.kind, stated.kind)
+    same_kind = asserted.family is stated.family
     if asserted.kind is ValueKind.DATE:
         years = asserted.amount >= 10_000 and stated.amount >= 10_000
         months = asserted.amount % 10_000 >= 100 and stated.amount % 10_000 >= 100

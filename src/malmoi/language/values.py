@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from malmoi.language.values_dates import in_calendar
 from malmoi.language.values_digits import in_digits, leading, read_number
-from malmoi.language.values_types import Bound, Value, ValueKind
+from malmoi.language.values_types import QUANTITIES, Bound, Value, ValueKind
 from malmoi.language.values_words import in_words
 
-__all__ = ["Bound", "Value", "ValueKind", "find_values", "read_number"]
+__all__ = ["QUANTITIES", "Bound", "Value", "ValueKind", "find_values", "read_number"]
 
 _RANGE = re.compile(r"\s?(?:[~∼〜～–—-]|에서|내지|to|and|至|到)\s?", re.IGNORECASE)
 _SHARED_UNITS = frozenset({ValueKind.PERCENT, ValueKind.MONEY, ValueKind.COUNT, ValueKind.DURATION})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from malmoi.language.values_digits import MONTHS, calendar_date, fold
-from malmoi.language.values_types import Reading, Value, ValueKind
+from malmoi.language.values_types import Readers, Reading, Value, ValueKind, read_matches
 
 _ERAS = {
     "단기": -2333, "세종": 1418, "세조": 1454, "단종": 1452, "중종": 1505, "선조": 1567, "광해군": 1608, "인조": 1622,
@@ -76,10 +76,7 @@ def in_calendar(text: str, written: str | None) -> Iterator[Value]:
     Args:
         written: ISO 8601; None leaves 지난해, yesterday and their like unread.
     """
-    for match in _CALENDAR.finditer(text):
-        read = next(reader for name, reader in _READERS.items() if match.group(name) is not None)
-        if found := read(match):
-            yield Value(*found, match.span(), match.group())
+    yield from read_matches(_CALENDAR, _READERS, text)
     day = _day(written)
     if day is not None:
         for match in _RELATIVE.finditer(text):
@@ -115,7 +112,7 @@ def _half(match: re.Match[str]) -> Reading:
     return ValueKind.PERIOD, float(int(match["hy"] or 0) * 10 + (1 if name in ("상", "first", "上") else 2)), "half"
 
 
-_READERS: dict[str, Callable[[re.Match[str]], Reading | None]] = {
+_READERS: Readers = {
     "weekday": _weekday,
     "era": _era,
     "quarter": _quarter,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from malmoi.language.values_types import Reading, Value, ValueKind
+from malmoi.language.values_types import Readers, Reading, Value, ValueKind, read_matches
 from malmoi.language.values_units import CURRENCY, DAYS, counted, measured
 
 _SCALE = {"십": 1e1, "백": 1e2, "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12, "경": 1e16, "万": 1e4, "亿": 1e8, "萬": 1e4, "億": 1e8, "兆": 1e12}  # fmt: skip
@@ -82,10 +82,7 @@ def read_number(text: str) -> float:
 
 def in_digits(text: str) -> Iterator[Value]:
     """Values of `text` that are written with digits, in order, none overlapping."""
-    for match in _PATTERNS.finditer(text):
-        read = next(reader for name, reader in _READERS.items() if match.group(name) is not None)
-        if found := read(match):
-            yield Value(*found, match.span(), match.group())
+    return read_matches(_PATTERNS, _READERS, text)
 
 
 def leading(text: str) -> float:
@@ -177,7 +174,7 @@ def _count(match: re.Match[str]) -> Reading:
     return ValueKind.COUNT, *measured(number, match["cu"])
 
 
-_READERS: dict[str, Callable[[re.Match[str]], Reading | None]] = {
+_READERS: Readers = {
     "ymd": _ymd,
     "skip": lambda m: None,
     "clock": _clock,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,9 +36,12 @@ class Bound(StrEnum):
     MOST = "most"
 
 
-_QUANTITIES = frozenset({ValueKind.COUNT, ValueKind.NUMBER})
+QUANTITIES = frozenset({ValueKind.MONEY, ValueKind.COUNT, ValueKind.NUMBER})
+"""What a bare number of the same size may stand for."""
+_COUNTS = frozenset({ValueKind.COUNT, ValueKind.NUMBER})
 _SHARES = frozenset({ValueKind.PERCENT, ValueKind.RATIO})
 _OPPOSITE = frozenset({Bound.LEAST, Bound.MOST})
+_FAMILIES = {ValueKind.NUMBER: ValueKind.COUNT, ValueKind.RATIO: ValueKind.PERCENT}
 _HALF_DAY = 720
 
 
@@ -73,7 +78,7 @@ class Value:
             return len(kinds) == 1 and _dates_agree(int(self.amount), int(other.amount))
         if kinds == _SHARES:
             return _close(self.share, other.share)
-        if len(kinds) > 1 and kinds != _QUANTITIES:
+        if len(kinds) > 1 and kinds != _COUNTS:
             return False
         if self.unit and other.unit and self.unit != other.unit:
             return False
@@ -82,6 +87,11 @@ class Value:
         if self.kind is ValueKind.PERIOD and self.unit in ("quarter", "half"):
             return _parts_agree(divmod(int(self.amount), 10), divmod(int(other.amount), 10))
         return _close(self.amount, other.amount)
+
+    @property
+    def family(self) -> ValueKind:
+        """Its kind; a bare number belongs to the counts, a ratio to the percentages."""
+        return _FAMILIES.get(self.kind, self.kind)
 
     @property
     def share(self) -> float:
@@ -104,3 +114,13 @@ def _parts_agree(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 Reading = tuple[ValueKind, float, str]
 """Kind, amount and unit of a value, before its place is known."""
+Readers = Mapping[str, Callable[[re.Match[str]], Reading | None]]
+"""What reads a match, by the name of the group that it is of; None for what looks like a value and is none."""
+
+
+def read_matches(pattern: re.Pattern[str], readers: Readers, text: str) -> Iterator[Value]:
+    """Values where the pattern matches, in order, none overlapping; every match is of one of the readers' groups."""
+    for match in pattern.finditer(text):
+        read = next(reader for name, reader in readers.items() if match.group(name) is not None)
+        if found := read(match):
+            yield Value(*found, match.span(), match.group())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from malmoi.language.values_digits import COUNTERS, NOT_UNITS, fold
-from malmoi.language.values_types import Reading, Value, ValueKind
+from malmoi.language.values_types import Readers, Reading, Value, ValueKind, read_matches
 from malmoi.language.values_units import CURRENCY, DAYS, measured
 
 _ONES = {"한": 1, "하나": 1, "두": 2, "둘": 2, "세": 3, "셋": 3, "석": 3, "네": 4, "넷": 4, "넉": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9}  # fmt: skip
@@ -82,10 +82,7 @@ _PATTERNS = re.compile(
 
 def in_words(text: str) -> Iterator[Value]:
     """Values of `text` whose number is written in words, in order, none overlapping."""
-    for match in _PATTERNS.finditer(text):
-        read = next(reader for name, reader in _READERS.items() if match.group(name) is not None)
-        if found := read(match):
-            yield Value(*found, match.span(), match.group())
+    return read_matches(_PATTERNS, _READERS, text)
 
 
 def native(word: str) -> int:
@@ -178,7 +175,7 @@ def _days(number: float, unit: str) -> Reading:
     return ValueKind.DURATION, number * DAYS[fold(unit).removesuffix("간") if unit == "년간" else fold(unit)], ""
 
 
-_READERS: dict[str, Callable[[re.Match[str]], Reading | None]] = {
+_READERS: Readers = {
     "nspan": _native_span,
     "dayword": lambda m: (ValueKind.DURATION, float(_DAY_WORDS[m.group()]), ""),
     "halfyear": _half_span,

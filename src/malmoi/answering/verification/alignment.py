@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from malmoi.answering.verification.lexicon import exclusive, opposite, synonymous
 from malmoi.answering.verification.tokens import COUNTED, NOMINAL, Kind, Reading, Token
-from malmoi.language.values import Value, ValueKind
+from malmoi.language.values import QUANTITIES, Value, ValueKind
 
 SameName = Callable[[str, str], bool]
 
@@ -22,7 +22,6 @@ _SOURCE_GAP = 0.4
 _NEVER = -9.0
 _SAME = (3.0, 1.2)
 """Of a word, and of a form of be."""
-_QUANTITIES = frozenset({ValueKind.MONEY, ValueKind.COUNT, ValueKind.NUMBER})
 _SAME_SPAN = 0.03
 """How far two spans of time in different units may differ: 2 years are 24 months."""
 _NEAR = (1.0, 0.7, 0.5)
@@ -69,7 +68,7 @@ def same_value(a: Value, b: Value) -> bool:
         percent, ratio = (a, b) if a.kind is ValueKind.PERCENT else (b, a)
         return math.isclose(percent.amount, ratio.amount * 100, rel_tol=1e-9)
     bare = ValueKind.NUMBER in (a.kind, b.kind)
-    if bare and {a.kind, b.kind} <= _QUANTITIES | {ValueKind.PERCENT}:
+    if bare and {a.kind, b.kind} <= QUANTITIES | {ValueKind.PERCENT}:
         return math.isclose(a.amount, b.amount, rel_tol=1e-9)
     year = next((v for v in (a, b) if v.kind is ValueKind.DATE), None)
     number = next((v for v in (a, b) if v.kind is ValueKind.NUMBER), None)
