@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from malmoi.answering.choice import Traits, leans_back, weigh
@@ -16,13 +16,12 @@ from malmoi.korean import hangul_pairs
 from malmoi.language.question import DOING, Expects, Question
 from malmoi.language.values import Value, find_values
 from malmoi.reader import Reader
+from malmoi.retrieval.features import Frequencies
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _log = logging.getLogger(__name__)
 _BARE = 2
 """So few terms beside those of the question say nothing new."""
-Frequencies = Callable[[Iterable[str]], dict[str, int]]
-"""In how many chunks of the collection each term stands."""
 
 
 @dataclass(frozen=True, slots=True)

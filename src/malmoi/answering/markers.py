@@ -27,7 +27,6 @@ _RANGE = re.compile(r"(\d+)(?:\s*[~–—-]\s*[#^]?(\d+))?")
 _LONGEST_RANGE = 20
 
 _END = re.compile(r"""\n|[.!?。！？…]+["'”’»」』)）》〉*_`]*""")
-_CLOSED = re.compile(r"""[.!?。！？…:：|]["'”’»」』)）》〉*_`\s]*$""")
 _WIDE = "。！？"
 _LOOKAHEAD = 4
 _LONGEST_OPEN = 600

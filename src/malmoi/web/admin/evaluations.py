@@ -41,7 +41,6 @@ class Run:
     name: str
     questions: int = 0
     figures: tuple[tuple[str, float], ...] = ()
-    has_report: bool = False
     problem: str = ""
 
 
@@ -58,7 +57,7 @@ def _run(path: Path) -> Run:
         results = read_results(path)
     except MalmoiError as error:
         return Run(path.name, problem=error.problem)
-    return Run(path.name, len(results.questions), tuple(_figures(results)), (path / REPORT).is_file())
+    return Run(path.name, len(results.questions), tuple(_figures(results)))
 
 
 def _figures(results: Results) -> list[tuple[str, float]]:
