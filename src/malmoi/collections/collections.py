@@ -26,7 +26,7 @@ from malmoi.errors import CollectionRefused, MalmoiError, UnknownCollection
 from malmoi.index.lock import WriterLock
 from malmoi.korean import Analyser
 from malmoi.settings import Settings
-from malmoi.types import Principal
+from malmoi.types import Language, Principal
 
 DEFAULT = "default"
 """The collection in the index folder itself; it is always there."""
@@ -45,6 +45,10 @@ class Collection:
     name: str
     folder: Path
     config: CollectionConfig
+
+    def title(self, language: Language) -> str:
+        """What readers of the language see it called; its name where it has no title."""
+        return self.config.title.in_language(language) or self.name
 
     def open_to(self, principal: Principal) -> bool:
         """Whether they may see that it is there and ask it."""

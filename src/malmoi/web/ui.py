@@ -31,7 +31,6 @@ from malmoi.web.turnstile import Pass
 if TYPE_CHECKING:
     from fastapi import Request
 
-    from malmoi.collections import Collection
     from malmoi.web.site import Room, Site
 
 Updates = AsyncGenerator[tuple[Any, ...], None]
@@ -299,7 +298,7 @@ class Page:
             person=room.caller.principal.name if room.caller.via != "local" else "",
             is_admin=Permission.ADMIN in room.caller.permissions,
             collection=room.collection.name,
-            collections=[(c.name, title_of(c, language)) for c in self._site.collections(room.caller)],
+            collections=[(c.name, c.title(language)) for c in self._site.collections(room.caller)],
         )
 
 
@@ -322,11 +321,6 @@ class Place:
     def at(self, conversation: str) -> Place:
         """Another conversation of the same collection."""
         return Place(self.collection, conversation)
-
-
-def title_of(collection: Collection, language: Language) -> str:
-    """What a collection is called."""
-    return collection.config.title.in_language(language) or collection.name
 
 
 def _conversation(room: Room, current: str, question: str, language: Language) -> tuple[Conversation, list[Turn]]:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from malmoi import __version__
-from malmoi.collections import Collection
 from malmoi.people import Scope as Permission
 from malmoi.types import Language, Role
 from malmoi.web.identity import Caller, caller_of
@@ -93,12 +92,8 @@ def add_to(router: APIRouter, site: Site) -> None:
         return await asyncio.to_thread(_details, room, reader_of(request, site))
 
 
-def _title(collection: Collection, language: Language) -> str:
-    return collection.config.title.in_language(language) or collection.name
-
-
 def _listed(site: Site, caller: Caller, language: Language) -> CollectionList:
-    found = (CollectionInfo(name=c.name, title=_title(c, language)) for c in site.collections(caller))
+    found = (CollectionInfo(name=c.name, title=c.title(language)) for c in site.collections(caller))
     return CollectionList(collections=tuple(found))
 
 
@@ -106,7 +101,7 @@ def _details(room: Room, language: Language) -> CollectionDetails:
     config, malmoi = room.collection.config, room.malmoi
     return CollectionDetails(
         name=room.collection.name,
-        title=_title(room.collection, language),
+        title=room.collection.title(language),
         greeting=config.greeting.in_language(language),
         suggestions=tuple(config.suggestions.in_language(language) or malmoi.suggestions(language, SUGGESTIONS)),
         answerer=malmoi.answerer_label(),
