@@ -82,12 +82,10 @@ def usage(index: Path) -> None:
         store.add("default", Answer("", "", (), dice.choice(verdicts), "", (), "", "extractive", "ko",
                                     timings={"total": seconds}))  # fmt: skip
     store.add_unfinished("default", "stopped")
-    with store._lock:  # spread over two weeks, which the clock does not give
+    with store.transaction() as run:  # spread over two weeks, which the clock does not give
         for row in range(1, 242):
             day = today().toordinal() - dice.randint(0, 13)
-            store._connection.execute(
-                "UPDATE question SET day = ? WHERE rowid = ?", (type(today()).fromordinal(day).isoformat(), row)
-            )
+            run("UPDATE question SET day = ? WHERE rowid = ?", (type(today()).fromordinal(day).isoformat(), row))
     store.close()
     assert (index / FILE_NAME).is_file()
 

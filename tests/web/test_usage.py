@@ -46,3 +46,15 @@ def test_no_text_is_kept_and_old_days_go(tmp_path: Path) -> None:
     store.close()
     files = b"".join(p.read_bytes() for p in tmp_path.glob(f"{FILE_NAME}*"))
     assert b"answered" in files and "비밀".encode() not in files
+
+
+def test_a_file_without_a_version_stays_readable(tmp_path: Path) -> None:
+    UsageStore(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as raw:
+        raw.execute("PRAGMA user_version = 0")
+        raw.execute("INSERT INTO question VALUES (?, 'default', 'answered', 0, 5.0, 0)", (today().isoformat(),))
+    raw.close()
+    store = UsageStore(tmp_path)
+    store.add("default", answer(Verdict.ANSWERED, 0.1))
+    assert store.days("default", 1)[0].questions == 2
+    store.close()

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from malmoi.database import Database
 from malmoi.types import Answer
 
 FILE_NAME = "usage.sqlite"
 STOPPED, FAILED = "stopped", "failed"
 """Verdicts of questions that no finished answer came to."""
+# "IF NOT EXISTS": the first files of this kind bear no `user_version`.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS question (
     day TEXT NOT NULL, collection TEXT NOT NULL, verdict TEXT NOT NULL, generative INTEGER NOT NULL,
     ms REAL, tokens INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS question_by_day ON question (collection, day);
+PRAGMA user_version = 1;
 """
 
 
@@ -47,23 +48,11 @@ class DayOfUse:
         return sum(self.verdicts.values())
 
 
-class UsageStore:
-    """Opens, or makes, the counts of an index folder; safe to share between threads. No texts, no persons."""
+class UsageStore(Database):
+    """Opens, or makes, the counts of an index folder; safe between threads and processes. No texts, no persons."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            folder / FILE_NAME, timeout=10, isolation_level=None, check_same_thread=False
-        )
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
-        with self._lock:
-            self._connection.close()
+        super().__init__(folder / FILE_NAME, _SCHEMA)
 
     def add(self, collection: str, answer: Answer, tokens: int = 0) -> None:
         """Count a finished answer."""
@@ -77,8 +66,8 @@ class UsageStore:
 
     def _add(self, collection: str, verdict: str, generative: bool, ms: float | None, tokens: int) -> None:
         row = (today().isoformat(), collection, verdict, int(generative), ms, tokens)
-        with self._lock:
-            self._connection.execute("INSERT INTO question VALUES (?, ?, ?, ?, ?, ?)", row)
+        with self.transaction() as run:
+            run("INSERT INTO question VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def days(self, collection: str, count: int = 30) -> list[DayOfUse]:
         """The last days up to today, oldest first, those without questions too."""
@@ -87,11 +76,11 @@ class UsageStore:
         verdicts: dict[str, Counter[str]] = {day: Counter() for day in wanted}
         times: dict[str, list[float]] = {day: [] for day in wanted}
         tokens: Counter[str] = Counter()
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT day, verdict, ms, tokens FROM question WHERE collection = ? AND day >= ? ORDER BY ms",
-                (collection, wanted[0]),
-            ).fetchall()
+        rows = self.rows(
+            "SELECT day, verdict, ms, tokens FROM question WHERE collection = ? AND day >= ? ORDER BY ms",
+            collection,
+            wanted[0],
+        )
         for day, verdict, ms, spent in rows:
             if day in verdicts:  # a clock that was set back leaves days to come
                 verdicts[day][verdict] += 1
@@ -108,8 +97,8 @@ class UsageStore:
         if not days:
             return 0
         first = (today() - timedelta(days=days)).isoformat()
-        with self._lock:
-            return self._connection.execute("DELETE FROM question WHERE day < ?", (first,)).rowcount
+        with self.transaction() as run:
+            return int(run("DELETE FROM question WHERE day < ?", (first,)).rowcount)
 
 
 def today() -> date:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
-import sqlite3
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from malmoi.database import Database
 from malmoi.types import Principal, Role
 
 FILE_NAME = "widget.sqlite"
 PREFIX = "mw_"
 """Begins every session's token, which tells it from an API key."""
+# "IF NOT EXISTS": the first files of this kind bear no `user_version`.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (
     hash BLOB PRIMARY KEY, thread BLOB NOT NULL,
@@ -28,6 +27,7 @@ CREATE TABLE IF NOT EXISTS spent (token BLOB PRIMARY KEY, expires REAL NOT NULL)
 CREATE INDEX IF NOT EXISTS session_by_thread ON session (thread, expires);
 CREATE INDEX IF NOT EXISTS session_by_end ON session (kept);
 CREATE INDEX IF NOT EXISTS spent_by_end ON spent (expires);
+PRAGMA user_version = 1;
 """
 _FIELDS = "id, name, groups, anonymous, origin, collection, conversation, expires, kept"
 
@@ -59,30 +59,18 @@ class WidgetSession:
         return Principal(self.id, self.name, Role.READER, self.groups)
 
 
-class WidgetSessions:
+class WidgetSessions(Database):
     """Opens, or makes, the file in a folder, readable by its owner only; safe between threads and processes."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / FILE_NAME
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "secure_delete = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._connection.close()
+        super().__init__(folder / FILE_NAME, _SCHEMA, private=True)
 
     def spend(self, token_id: str, expires: float) -> bool:
         """Use a token up; False when it was used before. It is remembered for as long as it would hold."""
-        with self._lock:
-            self._connection.execute("DELETE FROM spent WHERE expires < ?", (time.time() - 3600,))
-            row = (_hash(token_id), expires)
-            return self._connection.execute("INSERT OR IGNORE INTO spent VALUES (?,?)", row).rowcount == 1
+        with self.transaction() as run:
+            run("DELETE FROM spent WHERE expires < ?", (time.time() - 3600,))
+            added = run("INSERT OR IGNORE INTO spent VALUES (?,?)", (_hash(token_id), expires))
+            return bool(added.rowcount == 1)
 
     def open(self, session: WidgetSession, thread: str) -> str:
         """Keep a session; gives the token that proves it.
@@ -96,11 +84,9 @@ class WidgetSessions:
             _hash(token), _hash(thread), session.id, session.name, groups, int(session.anonymous), session.origin,
             session.collection, session.conversation, session.expires, session.kept,
         )  # fmt: skip
-        with self._lock:
-            self._connection.execute("DELETE FROM session WHERE kept < ?", (time.time(),))
-            self._connection.execute(
-                f"INSERT INTO session (hash, thread, {_FIELDS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", row
-            )
+        with self.transaction() as run:
+            run("DELETE FROM session WHERE kept < ?", (time.time(),))
+            run(f"INSERT INTO session (hash, thread, {_FIELDS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
         return token
 
     def find(self, token: str) -> WidgetSession | None:
@@ -113,17 +99,16 @@ class WidgetSessions:
 
     def _find(self, condition: str, value: bytes) -> WidgetSession | None:
         query = f"SELECT {_FIELDS} FROM session WHERE {condition} AND kept >= ? ORDER BY expires DESC LIMIT 1"
-        with self._lock:
-            row = self._connection.execute(query, (value, time.time())).fetchone()
-        if row is None:
+        found = self.rows(query, value, time.time())
+        if not found:
             return None
-        id, name, groups, anonymous, *rest = row
+        id, name, groups, anonymous, *rest = found[0]
         return WidgetSession(id, name, frozenset(json.loads(groups)), bool(anonymous), *rest)
 
     def remember(self, token: str, conversation: str) -> None:
         """Note which conversation a session, and its thread, is about; "" for a new one."""
-        with self._lock:
-            self._connection.execute(
+        with self.transaction() as run:
+            run(
                 "UPDATE session SET conversation = ? WHERE thread = (SELECT thread FROM session WHERE hash = ?)",
                 (conversation, _hash(token)),
             )
