@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from malmoi import samples
-from malmoi.answering.extractive import plain
+from malmoi.answering.telling import plain
 from malmoi.cli import main
 from malmoi.documents import read_paths
 from malmoi.evaluation.normalise import occurrences

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from malmoi.answering.evidence import Evidence
-from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.extractive import ExtractiveAnswerer
 from malmoi.answering.metadata import answer_about_documents
 from malmoi.answering.orders import without_orders
 from malmoi.answering.rewrite import rewrite_without_model
 from malmoi.answering.spellings import with_spellings
 from malmoi.answering.talk import answer_talk, talk_in, without_greeting
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.answering.verification.choose import choose_judge
 from malmoi.answering.verification.quotations import CheckedQuotations
 from malmoi.answering.verification.traced import traced

@@ -11,36 +11,37 @@ from dataclasses import dataclass
 from malmoi.answering.abstention import Missing, as_written, can_be_told, confidence, read_signals, what_is_missing
 from malmoi.answering.conflicts import Claim, disagreement, updated_by
 from malmoi.answering.enumerations import find_items
-from malmoi.answering.evidence import Candidate, Evidence, cite, passage_terms, squeeze, stands
+from malmoi.answering.evidence import Candidate, Evidence, passage_terms, squeeze, stands
 from malmoi.answering.headings import below_heading, sentences_first, without_credits
 from malmoi.answering.premises import Premise, Standing, judge_premise, settles
 from malmoi.answering.reasons import with_reason
-from malmoi.answering.render import render_text
+from malmoi.answering.telling import quoted, tell
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
 from malmoi.language.values import ValueKind, find_values
 from malmoi.types import (
-    Answer,
     AnswerEvent,
-    AnswerSentence,
-    Citation,
-    Finished,
     Hit,
     Language,
-    Lead,
     SectionKind,
-    SentenceDone,
-    Support,
     Verdict,
 )
 
-NAME = "extractive"
 _MOST_LINES = 6
 _MOST_KNOWN = 4
 _REPEATED = 15
 """From so many letters and digits on, a text within another of its document says nothing of its own."""
 _SECOND_GAP, _SEVERAL_GAP = 3.5, 4.5
 """How far a further sentence may stand behind the best one, in log-odds."""
+_TIME = re.compile(
+    r"[월화수목금토일]요일|오전|오후|정오|자정|새벽|아침|저녁|\d{1,2}시|[한두세네섯홉덟곱열]\s?시|\d{1,2}:\d\d|매일|매주|매달|매년|평일|주말|"
+    r"공휴일|봄|여름|가을|겨울|세기|작년|올해|지난해|내년|\b[ap]\.?m\b|o'clock|noon|midnight|days?\b|morning|evening|"
+    r"spring|summer|autumn|winter|century|"
+    r"\b(?:in|by|since|until|from|of) (?:January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)\b",
+    re.IGNORECASE,
+)
+"""Says when without a date: weekdays, clock times, seasons, months in English."""
 
 
 class ExtractiveAnswerer:
@@ -73,65 +74,10 @@ class ExtractiveAnswerer:
                     choice = Choice(Verdict.CONFLICTING, [claim.candidate for claim in claims], claims)
             lead = _lead(choice, question, language)
         sure = confidence(read_signals(question, hits, ranked[0], weights)) if ranked else 0.0
-        sentences = [quoted(c) for c in choice.candidates]
+        sentences = [quoted(c.hit, (c.sentence.start, c.sentence.end)) for c in choice.candidates]
         used = {c.hit.chunk.id for c in choice.candidates}
         passages = [*hits, *(hit for hit in beyond if hit.chunk.id in used)]
         yield from tell(question, passages, choice.verdict, lead, sentences, language, began, sure)
-
-
-def tell(
-    question: Question,
-    hits: Sequence[Hit],
-    verdict: Verdict,
-    lead: str,
-    sentences: Sequence[AnswerSentence],
-    language: Language,
-    began: float,
-    sure: float | None = None,
-) -> Iterator[AnswerEvent]:
-    """The events of an answer whose parts are all known."""
-    if lead:
-        yield Lead(lead)
-    for sentence in sentences:
-        yield SentenceDone(sentence)
-    yield Finished(
-        Answer(
-            question=question.text,
-            lead=lead,
-            sentences=tuple(sentences),
-            verdict=verdict,
-            text=render_text(lead, sentences, language, name_sources=True),
-            passages=tuple(hits),
-            searched=question.text,
-            answerer=NAME,
-            language=language,
-            timings={"answer": time.perf_counter() - began},
-            confidence=sure,
-        )
-    )
-
-
-def quoted(candidate: Candidate) -> AnswerSentence:
-    """The candidate's sentence as a supported sentence of an answer."""
-    citation: Citation = cite(candidate.hit, (candidate.sentence.start, candidate.sentence.end))
-    return AnswerSentence(plain(citation.quote), Support.SUPPORTED, (citation,))
-
-
-_TIME = re.compile(
-    r"[월화수목금토일]요일|오전|오후|정오|자정|새벽|아침|저녁|\d{1,2}시|[한두세네섯홉덟곱열]\s?시|\d{1,2}:\d\d|매일|매주|매달|매년|평일|주말|"
-    r"공휴일|봄|여름|가을|겨울|세기|작년|올해|지난해|내년|\b[ap]\.?m\b|o'clock|noon|midnight|day\b|days\b|morning|evening|"
-    r"spring|summer|autumn|winter|century|"
-    r"\b(?:in|by|since|until|from|of) (?:January|February|March|April|May|June|July|August|September|October|"
-    r"November|December)\b",
-    re.IGNORECASE,
-)
-"""Says when without a date: weekdays, clock times, seasons, months in English."""
-_MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`|\s*[ⓒ©]\s*$")
-
-
-def plain(quote: str) -> str:
-    """A quotation without the bullet, heading, emphasis and copyright marks of its source."""
-    return _MARKUP.sub("", quote).strip() or quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
 
 from malmoi.answering.evidence import cite, squeeze
-from malmoi.answering.extractive import plain, tell
+from malmoi.answering.telling import Told, plain, tell
 from malmoi.catalog import Catalog
 from malmoi.i18n import text
 from malmoi.language.question import Question
 from malmoi.types import (
-    AnswerEvent,
     AnswerSentence,
     DocumentInfo,
     Filters,
@@ -50,8 +48,6 @@ _SUMMARY_TERMS = frozenset("핵심 요약 요약하 간추리 줄거리 summari 
 _WHOLE = re.compile(r"^(?!\W).{14,}[.!?。다요][\"'”’)]*$")
 _LEADING = 3
 """Sentences of a document's beginning that stand for its gist."""
-
-Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
 
 
 def answer_about_documents(question: Question, catalog: Catalog, filters: Filters, language: Language) -> Told | None:

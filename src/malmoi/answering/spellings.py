@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from malmoi.answering.extractive import NAME as EXTRACTIVE
 from malmoi.answering.render import render_text
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.i18n import text
 from malmoi.retrieval.names_groups import fold
 from malmoi.types import Answer, Language, Verdict

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from malmoi.answering.evidence import cite
-from malmoi.answering.extractive import plain, tell
+from malmoi.answering.telling import Told, quoted, tell
 from malmoi.catalog import Catalog
 from malmoi.i18n import text
 from malmoi.language.question import Question
 from malmoi.types import (
-    AnswerEvent,
     AnswerSentence,
     DocumentInfo,
     Filters,
@@ -21,7 +18,6 @@ from malmoi.types import (
     Language,
     SectionKind,
     Span,
-    Support,
     Verdict,
 )
 
@@ -101,8 +97,6 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 
-Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
-
 
 def talk_in(asked: str) -> Talk | None:
     """What kind of talk a text is; None where it asks anything else."""
@@ -153,5 +147,4 @@ def _title(hit: Hit) -> AnswerSentence:
     at = chunk.text.find(title) if title else -1
     first = chunk.sentences[0]
     span: Span = (chunk.start + at, chunk.start + at + len(title)) if at >= 0 else (first.start, first.end)
-    citation = cite(hit, span)
-    return AnswerSentence(plain(citation.quote), Support.SUPPORTED, (citation,))
+    return quoted(hit, span)
