@@ -32,8 +32,9 @@ from malmoi.language.question import read_question
 from malmoi.retrieval import ranker as package
 from malmoi.retrieval.features import read_features, take_apart
 from malmoi.retrieval.fusion import fuse
+from malmoi.retrieval.nearest import nearest_sentences
 from malmoi.retrieval.ranker import Ranker
-from malmoi.retrieval.reranking import RANKED
+from malmoi.retrieval.reranking import RANKED, READ
 from malmoi.retrieval.retriever import comments_only
 from malmoi.types import Filters, Hit
 
@@ -44,7 +45,7 @@ ARTICLES = frozenset({"korquad", "squad2-en"})
 PARTS = {"korquad": 4, "squad2-en": 2}
 """One question in so many of the large sets is trained on; the others stay unseen."""
 FOLDS = 3
-RECIPE = Recipe()
+RECIPE = Recipe(trees=300, rate=0.05, ridge=10.0)
 STARTS = {"both": ("fused_behind", 0.5), "words": ("words_behind", 0.5)}
 CARD = "ranker.md"
 SAMPLES = Path(__file__).resolve().parents[1] / "evals" / "samples.jsonl"
@@ -112,7 +113,10 @@ def ask(collection: Malmoi, name: str, asked: Sequence[dict[str, Any]], *, words
         hits = [Hit(*stored[id_], score, bm25.get(id_), cosine.get(id_)) for id_, score in fused if id_ in stored]
         gold = gold_of(row, hits)
         if len(hits) > 1:
-            columns = read_features(take_apart(question, catalog.document_frequency, total), hits)
+            vectors = None if words else retriever.sentences
+            near = vectors and nearest_sentences(vectors, text, [hit.chunk for hit in hits[:READ]])
+            nearest = [] if near is None else near.tolist()
+            columns = read_features(take_apart(question, catalog.document_frequency, total), hits, nearest)
             values = np.stack(list(columns.values()), axis=1).astype(np.float32)
             first = row["relevant"][0] if row.get("relevant") else row["id"]
             group = first.rsplit("-", 1)[0] if name in ARTICLES else first

@@ -117,8 +117,18 @@ def test_without_vectors_there_are_no_columns_of_meaning(analyser: Analyser) -> 
     both = features(analyser, "등대", "등대", "장터")
     assert set(both) - set(columns) == {
         "meaning", "meaning_behind", "meaning_place", "meaning_lead", "agreement", "worse_place", "fused_behind",
-        "document_behind",
+        "document_behind", "near", "near_behind", "near_place", "near_lead",
     }  # fmt: skip
+
+
+def test_passages_whose_sentences_were_not_read_count_as_the_least_near(analyser: Analyser) -> None:
+    hits = [hit(analyser, "등대", id_=i, dense=0.9 - i / 50) for i in range(4)]
+    question = asked(analyser, "등대", hits)
+    read = read_features(question, hits, [0.8, 0.84])
+    assert read["near"].tolist() == pytest.approx([-1, 1, -1, -1])
+    assert read["near_behind"].tolist() == pytest.approx([-2, 0, -2, -2])
+    assert read["near_place"].tolist() == [1 / 2, 1.0, 1 / 2, 1 / 2]
+    assert read_features(question, hits)["near"] == pytest.approx(read["meaning"])
 
 
 def test_passages_of_one_document_speak_for_each_other(analyser: Analyser) -> None:

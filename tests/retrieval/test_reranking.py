@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from catalog.storage import HashEmbedder
 from malmoi.catalog import Catalog
 from malmoi.embedding import Embedder
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import SettingsError
 from malmoi.korean import Analyser
 from malmoi.retrieval import Retriever
@@ -77,6 +80,40 @@ def test_with_vectors_that_say_nothing_words_still_decide(town: Catalog, analyse
     vectors = embedder.embed_passages([text for _, _, text in missing])
     town.put_vectors(embedder.id, {key: row for (_, key, _), row in zip(missing, vectors, strict=True)})
     assert search(embedder)[0].document.name == "lighthouse.txt"
+
+
+class Lookalike(HashEmbedder):
+    """Takes a question and one sentence for the same text."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+    def embed_question(self, text: str) -> NDArray[np.float32]:
+        return self._vector(self.sentence)
+
+
+def test_the_passage_with_the_nearest_sentence_gains(analyser: Analyser) -> None:
+    texts = ["배는 낮에 뜬다. 물은 차다.", "장은 밤에 선다. 값은 싸다.", "길은 산에 있다. 해는 길다."]
+    hits = [hit(analyser, text, id_=i, dense=0.85, document=f"{i}") for i, text in enumerate(texts)]
+    question = asked(analyser, "표는 얼마인가?", hits)
+    for text in texts:
+        embedder = Lookalike(text.partition(". ")[2])
+        assert LearnedReranker(shipped(), SentenceVectors(embedder)).rerank(question, hits)[0].chunk.text == text
+
+
+def test_the_sentences_of_the_first_passages_alone_are_embedded(analyser: Analyser) -> None:
+    hits = [hit(analyser, f"등대 {i}", id_=i, score=9.0 - i) for i in range(4)]
+    embedder = HashEmbedder()
+    LearnedReranker(shipped(), SentenceVectors(embedder), read=2).rerank(asked(analyser, "등대", hits), hits)
+    assert embedder.seen == ["등대 0", "등대 1"]
+    without = [replace(h, dense=None) for h in hits]
+    LearnedReranker(shipped(), SentenceVectors(embedder), read=4).rerank(asked(analyser, "등대", without), without)
+    assert embedder.seen == ["등대 0", "등대 1"]
+    unread = open_reranker(Retrieval(sentences=0), SentenceVectors(embedder))
+    assert unread is not None
+    unread.rerank(asked(analyser, "등대", hits), hits)
+    assert embedder.seen == ["등대 0", "등대 1"]
 
 
 def test_passages_behind_the_first_follow_in_their_order(analyser: Analyser) -> None:

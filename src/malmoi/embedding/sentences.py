@@ -12,9 +12,9 @@ from malmoi.embedding.protocol import Embedder, Vectors
 
 
 class SentenceVectors:
-    """Vectors of sentences, the latest few thousand kept."""
+    """Vectors of sentences, the latest kept."""
 
-    def __init__(self, embedder: Embedder, capacity: int = 4096) -> None:
+    def __init__(self, embedder: Embedder, capacity: int = 16_384) -> None:
         self._embedder = embedder
         self._capacity = capacity
         self._kept: OrderedDict[str, Vectors] = OrderedDict()

@@ -75,16 +75,20 @@ def _runs(text: str, size: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text[i : i + size] for i in range(len(text) - size + 1)))
 
 
-def read_features(asked: Asked, hits: Sequence[Hit]) -> dict[str, Floats]:
+def read_features(asked: Asked, hits: Sequence[Hit], nearest: Sequence[float] = ()) -> dict[str, Floats]:
     """A column for each feature, shape (hits,); the hits are those of one search with their fused scores.
 
     Where no hit has a cosine there are no columns of meaning, nor of the fused scores, which are then the BM25.
+
+    Args:
+        nearest: for each of the first hits the cosine of its nearest sentence. The others count as the least near of
+            these; with none given, the vectors of whole passages stand in.
     """
-    columns = {**_scores(hits), **_shares(asked, hits), **_kinds(asked.question, hits)}
+    columns = {**_scores(hits, nearest), **_shares(asked, hits), **_kinds(asked.question, hits)}
     return {name: np.broadcast_to(np.asarray(column, dtype=np.float64), len(hits)) for name, column in columns.items()}
 
 
-def _scores(hits: Sequence[Hit]) -> dict[str, Floats | float]:
+def _scores(hits: Sequence[Hit], nearest: Sequence[float]) -> dict[str, Floats | float]:
     lexical = [hit.lexical or 0.0 for hit in hits]
     words = np.array(standard_scores(lexical))
     columns: dict[str, Floats | float] = {
@@ -99,6 +103,10 @@ def _scores(hits: Sequence[Hit]) -> dict[str, Floats | float]:
         meaning = np.array(standard_scores([min(known) if hit.dense is None else hit.dense for hit in hits]))
         places = _places(meaning)
         fused = np.array([hit.score for hit in hits])
+        near = meaning
+        if nearest:
+            read = standard_scores(nearest)
+            near = np.array([*read, *[min(read)] * (len(hits) - len(read))])
         same = np.array([[a.document.id == b.document.id for b in hits] for a in hits]) & ~np.eye(len(hits), dtype=bool)
         columns |= {
             "fused_behind": fused - fused.max(),
@@ -107,6 +115,10 @@ def _scores(hits: Sequence[Hit]) -> dict[str, Floats | float]:
             "meaning_behind": meaning - meaning.max(),
             "meaning_place": places,
             "meaning_lead": _lead(meaning),
+            "near": near,
+            "near_behind": near - near.max(),
+            "near_place": _places(near),
+            "near_lead": _lead(near),
             "worse_place": np.minimum(places, columns["words_place"]),
             "agreement": float(words @ meaning) / len(hits),
         }

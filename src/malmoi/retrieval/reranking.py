@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import SettingsError
 from malmoi.retrieval.features import Asked, read_features
+from malmoi.retrieval.nearest import nearest_sentences
 from malmoi.retrieval.ranker import Rankers, shipped
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from malmoi.types import Hit
 
 _log = logging.getLogger(__name__)
+READ = 10
+"""So many of the first passages are compared by their sentences too, unless the settings say otherwise."""
 RANKED = 40
 """So many of the first passages by the fused score are ranked anew; the others follow."""
 SPREAD = 8.0
@@ -35,25 +39,35 @@ class Reranker(Protocol):
         ...
 
 
-def open_reranker(settings: Retrieval) -> Reranker | None:
+def open_reranker(settings: Retrieval, sentences: SentenceVectors | None = None) -> Reranker | None:
     """The reranker that the settings name; None keeps the fused order.
+
+    Args:
+        sentences: None compares whole passages alone.
 
     Raises:
         SettingsError: the postprocessor cannot be had.
     """
     if settings.reranker == "none":
         return None
-    learned = LearnedReranker(shipped())
+    learned = LearnedReranker(shipped(), sentences if settings.sentences else None, settings.sentences)
     if settings.reranker == "learned":
         return learned
     return PostprocessorReranker(settings.reranker_class, settings.reranker_options, learned)
 
 
 class LearnedReranker:
-    """Orders by the learned ranker; see `malmoi.retrieval.features` for what it looks at."""
+    """Orders by the learned ranker; see `malmoi.retrieval.features` for what it looks at.
 
-    def __init__(self, rankers: Rankers) -> None:
+    Args:
+        sentences: vectors of sentences; None compares whole passages alone.
+        read: so many of the first passages are compared by their sentences too.
+    """
+
+    def __init__(self, rankers: Rankers, sentences: SentenceVectors | None = None, read: int = READ) -> None:
         self._rankers = rankers
+        self._sentences = sentences
+        self._read = read
 
     def rerank(self, asked: Asked, hits: Sequence[Hit]) -> list[Hit]:
         """See `Reranker.rerank`; the best passage scores 1, others the `SPREAD`-th root of their odds against it.
@@ -64,7 +78,7 @@ class LearnedReranker:
         first, rest = hits[:RANKED], hits[RANKED:]
         if not first:
             return []
-        scores = self._rankers.scores(read_features(asked, first))
+        scores = self._rankers.scores(read_features(asked, first, self._nearest(asked, first)))
         order = np.argsort(-scores, kind="stable").tolist()
         shown = np.exp((scores[order] - scores.max()) / SPREAD).tolist()
         foreign = [hit.document.language not in (asked.question.language, None) for hit in first]
@@ -72,6 +86,12 @@ class LearnedReranker:
         places = [i if foreign[i] else next(own) for i in range(len(first))]
         ranked = [replace(first[i], score=score) for i, score in zip(places, shown, strict=True)]
         return ranked + _behind(rest, ranked[-1].score)
+
+    def _nearest(self, asked: Asked, hits: Sequence[Hit]) -> Sequence[float]:
+        if self._sentences is None or all(hit.dense is None for hit in hits):
+            return ()
+        found = nearest_sentences(self._sentences, asked.question.text, [hit.chunk for hit in hits[: self._read]])
+        return () if found is None else found.tolist()
 
 
 class PostprocessorReranker:

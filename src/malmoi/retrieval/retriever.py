@@ -15,10 +15,10 @@ from malmoi.index.lexical import LexicalIndex
 from malmoi.korean import Analyser, hangul_pairs
 from malmoi.language.question import dimensions, read_question
 from malmoi.retrieval.features import take_apart
-from malmoi.retrieval.foreign import by_sentences
 from malmoi.retrieval.fusion import DEPTH, Scored, fuse
 from malmoi.retrieval.names import Names
 from malmoi.retrieval.names_groups import read_overrides
+from malmoi.retrieval.nearest import across_languages
 from malmoi.retrieval.reranking import Reranker, open_reranker
 from malmoi.settings import Retrieval
 from malmoi.text import detect_language
@@ -65,8 +65,8 @@ class Retriever:
         self._lexical = LexicalIndex(catalog)
         self._names = names or Names(catalog, analyser, read_overrides(settings.names_file))
         self._dense = dense or (DenseIndex(catalog, embedder.id, settings.exact_limit) if embedder else None)
-        self._reranker = reranker or open_reranker(settings)
         self.sentences = sentences or (SentenceVectors(embedder) if embedder else None)
+        self._reranker = reranker or open_reranker(settings, self.sentences)
 
     def search(self, question: str, *, filters: Filters | None = None, limit: int | None = None) -> list[Hit]:
         """The passages for a question, best first, near-identical ones once.
@@ -186,7 +186,8 @@ class Retriever:
         own = detect_language(question)
         foreign = {id_: chunk for id_, (chunk, document) in stored.items() if document.language not in (own, None)}
         if self.sentences is not None:
-            dense = by_sentences(self.sentences, question, dense, [(i, foreign[i]) for i, _ in dense if i in foreign])
+            others = [(id_, foreign[id_]) for id_, _ in dense if id_ in foreign]
+            dense = across_languages(self.sentences, question, dense, others)
         of_words, of_meaning = dict(lexical), dict(dense)
         return [
             Hit(*stored[id_], score, of_words.get(id_), of_meaning.get(id_))

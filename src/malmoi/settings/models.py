@@ -97,6 +97,13 @@ class Retrieval(_Part):
     exact_limit: int = Field(
         50_000, ge=0, description="Collections up to this many chunks are searched exactly, larger ones with Chroma."
     )
+    sentences: int = Field(
+        10,
+        ge=0,
+        le=40,
+        description="So many of the first passages are also compared with the question sentence by sentence, which "
+        "takes embedding each sentence once. 0 compares whole passages alone.",
+    )
     names: bool = Field(
         True, description="Find names under their other spellings: 비야세노어, 빌라세노 and Villasenor."
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 from catalog.storage import HashEmbedder
 from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingUnavailable
-from malmoi.retrieval import foreign
-from malmoi.retrieval.foreign import by_sentences
+from malmoi.retrieval import nearest
+from malmoi.retrieval.nearest import across_languages, nearest_sentences
 from malmoi.types import Chunk, SectionKind, Sentence
 
 QUESTION = "how high is the lighthouse"
@@ -40,7 +41,7 @@ FOREIGN = [*enumerate(CHUNKS), (5, TELLING)]
 
 
 def test_the_passage_with_the_nearest_sentence_comes_first_among_those_in_other_languages() -> None:
-    found = by_sentences(SentenceVectors(HashEmbedder()), QUESTION, DENSE, FOREIGN)
+    found = across_languages(SentenceVectors(HashEmbedder()), QUESTION, DENSE, FOREIGN)
     assert [id_ for id_, _ in found][:2] == [9, 5]  # 9 is in the question's language and stays
     assert dict(found)[9] == 0.9
     others = np.array([score for id_, score in found if id_ != 9])
@@ -50,14 +51,14 @@ def test_the_passage_with_the_nearest_sentence_comes_first_among_those_in_other_
 
 def test_few_passages_stay_as_they_are() -> None:
     embedder = HashEmbedder()
-    assert by_sentences(SentenceVectors(embedder), QUESTION, DENSE, FOREIGN[-3:]) == DENSE
+    assert across_languages(SentenceVectors(embedder), QUESTION, DENSE, FOREIGN[-3:]) == DENSE
     assert embedder.seen == []
 
 
 def test_only_the_nearest_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "READ", 4)
+    monkeypatch.setattr(nearest, "_READ_FOREIGN", 4)
     embedder = HashEmbedder()
-    found = by_sentences(SentenceVectors(embedder), QUESTION, DENSE, FOREIGN)
+    found = across_languages(SentenceVectors(embedder), QUESTION, DENSE, FOREIGN)
     assert QUESTION not in embedder.seen
     assert dict(found)[5] == 0.835
 
@@ -67,5 +68,18 @@ def test_an_embedding_out_of_reach_changes_nothing(caplog: pytest.LogCaptureFixt
         def embed_passages(self, texts: Sequence[str], progress: object = None) -> NDArray[np.float32]:
             raise EmbeddingUnavailable("away", "wait")
 
-    assert by_sentences(SentenceVectors(Unreachable()), QUESTION, DENSE, FOREIGN) == DENSE
-    assert "not compared by sentences" in caplog.text
+    assert across_languages(SentenceVectors(Unreachable()), QUESTION, DENSE, FOREIGN) == DENSE
+    assert "not compared by their sentences" in caplog.text
+    assert nearest_sentences(SentenceVectors(Unreachable()), QUESTION, CHUNKS) is None
+
+
+def test_of_each_passage_the_nearest_sentence_counts() -> None:
+    vectors = SentenceVectors(HashEmbedder())
+    whole = chunk([QUESTION])
+    found = nearest_sentences(vectors, QUESTION, [TELLING, CHUNKS[0], replace(whole, text=QUESTION, sentences=())])
+    assert found is not None
+    assert found[[0, 2]] == pytest.approx(1.0, abs=1e-5)
+    assert found[1] == pytest.approx(
+        float(vectors.cosines(QUESTION, ["가 이야기를 하나 한다.", "가 이야기를 또 한다."]).max())
+    )
+    assert nearest_sentences(vectors, QUESTION, []).shape == (0,)  # type: ignore[union-attr]
