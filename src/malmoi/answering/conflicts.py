@@ -19,24 +19,23 @@ _SHARE, _NEAR = 0.4, 0.65
 _TOPIC = 0.75
 """Share of what the question is about that a passage needs for a sentence of it to speak of the same quantity."""
 _MOST = 6
+"""Values that are told of."""
 _PART = re.compile(
-    r"가운데|중에서|중 |나머지|포함|제외|빼고|남짓 더|당 |마다|평균|of (?:them|which|these|those)\b|\bper\b|\beach\b|"
-    r"\baverage|其中|"
-    r"(?<=\d)\s?(?:명|개|척|대|곳|건) 중"
+    r"가운데|중에서|중 |나머지|포함|제외|빼고|남짓 더|당 |마다|평균|(?<=\d)\s?(?:명|개|척|대|곳|건) 중|"
+    r"of (?:them|which|these|those)\b|\bper\b|\beach\b|\baverage|其中"
 )
 """A value beside one of these is a part of the whole, or a rate."""
 _PLANNED = re.compile(
     r"요구|제시|목표|계획|예정|전망|추산|예상|내다[봤보]|바[랐란]|할 것|하기로|"
-    r"\bplan|\bexpect|\btarget|\bdemand|\bproposed|"
-    r"\bwill\b|\boffer|预计|计划"
+    r"\bplan|\bexpect|\btarget|\bdemand|\bproposed|\bwill\b|\boffer|预计|计划"
 )
 _LIMIT = re.compile(r"\s?[을를이가]?\s?(?:넘|초과|이상|이하|미만|밑돌|웃돌|못 미치)[가-힣\s]{0,6}?면")
 """Behind a value that is a limit: what then happens stands in the rest of the sentence."""
 _CLAUSE = re.compile(r"[,;·(]|이며|하며|으며|으나|지만|했고|이고|하고 |는데|은데| and | but | while ")
+"""What stands between two clauses."""
 _CORRECTS = re.compile(
     r"바로잡|정정|잘못 (?:적|알|쓰|보도)|고쳤|수정했|\bcorrect(?:ed|ion|s)\b|\bearlier version\b|"
-    r"\bwe (?:said|gave|wrote|reported)\b|"
-    r"更正"
+    r"\bwe (?:said|gave|wrote|reported)\b|更正"
 )
 
 
@@ -65,7 +64,7 @@ def disagreement(question: Question, ranked: Sequence[Candidate]) -> list[Claim]
     """
     if not question.value_kinds or not ranked:
         return []
-    claims = _of_one_kind(_of_one_quantity(_claims(question, ranked)))
+    claims = _without_plans(_of_one_quantity(_claims(question, ranked)))
     first: dict[str, Claim] = {}
     for claim in claims:
         first.setdefault(claim.candidate.hit.document.id, claim)
@@ -195,7 +194,7 @@ def _of_one_quantity(claims: list[Claim]) -> list[Claim]:
     return [claim for claim in claims if comparable(claim.value)]
 
 
-def _of_one_kind(claims: list[Claim]) -> list[Claim]:
+def _without_plans(claims: list[Claim]) -> list[Claim]:
     """Without what is only planned, where some say how it is."""
     facts = [claim for claim in claims if not claim.planned]
     return facts or claims

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from malmoi.answering.evidence import Candidate
 from malmoi.language.question import Expects, Question
 
+BULLETS = "-•·▪◦*"
+"""Signs before an item; the hyphen first, so that they can stand in a class of characters."""
 _ITEM = re.compile(
-    r"\s*(?:(?P<bullet>[-•·▪◦*]\s)|(?P<circle>[①-⑳])|(?P<number>\(?\d{1,2}[.)]\s)|(?P<letter>[가-하]\.\s)|"
+    rf"\s*(?:(?P<bullet>[{BULLETS}]\s)|"
+    r"(?P<circle>[①-⑳])|(?P<number>\(?\d{1,2}[.)]\s)|(?P<letter>[가-하]\.\s)|"
     r"(?P<word>(?:첫|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열)째|(?:First|Second|Third|Fourth|Fifth|Sixth|Final)(?:ly)?,|"
     r"第?[一二三四五六七八九十][,、]))"
 )
@@ -46,9 +48,7 @@ def _runs(ranked: Sequence[Candidate], document: str) -> Iterator[list[Candidate
     ordered = sorted((c for c in ranked if c.hit.document.id == document), key=lambda c: c.sentence.start)
     run: list[Candidate] = []
     style, gap = "", 0
-    for before, candidate in pairwise([None, *ordered]):
-        if candidate is None:
-            continue
+    for before, candidate in zip([None, *ordered], ordered, strict=False):
         found = _style(candidate)
         if found and found == style and candidate.hit.chunk.heading == run[-1].hit.chunk.heading:
             run.append(candidate)

@@ -128,7 +128,7 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     timed = question.expects is Expects.DATE and any(_TIME.search(c.text) for c in chosen)
     answered = timed or any(c.values for c in chosen)
     silent = bool(question.value_kinds) and not answered and premise is None
-    return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, in_reading_order(chosen), premise=premise)
+    return Choice(Verdict.PARTIAL if silent else Verdict.ANSWERED, _in_reading_order(chosen), premise=premise)
 
 
 def _byline(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -151,7 +151,7 @@ def _from_each_part(ranked: Sequence[Candidate], most: int = 2) -> Iterator[Cand
             yield candidate
 
 
-def in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
+def _in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
     """Sentences of one document together and in its order, the best document first."""
     documents = list(dict.fromkeys(c.hit.document.id for c in chosen))
     return sorted(chosen, key=lambda c: (documents.index(c.hit.document.id), c.sentence.start))

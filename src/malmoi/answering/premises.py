@@ -14,6 +14,7 @@ from malmoi.language.values import Value, ValueKind, find_values
 _GAP = 6.0
 """How far behind the best sentence one may stand that bears on the premise, in log-odds."""
 _LOOKED_AT = 8
+"""Sentences, the best first, that are held against a premise."""
 _SURE, _ENOUGH, _HALF, _SOME = 0.75, 0.6, 0.5, 0.3
 """Shares of the question: in a sentence that confirms it without a value, with its value; around one that says no; and
 in one that says no or another value."""
@@ -82,20 +83,22 @@ def judge_premise(question: Question, ranked: Sequence[Candidate]) -> Premise | 
 
     A premise is confirmed only by a sentence that has its values, with their units, its names, and no negation.
     """
-    if not ranked or not (question.expects is Expects.CHECK or _ASSERTS.search(question.text)):
-        return _opposed(question, ranked)
-    near = [c for c in ranked[:_LOOKED_AT] if c.score >= ranked[0].score - _GAP]
+    if not ranked:
+        return None
+    if not (question.expects is Expects.CHECK or _ASSERTS.search(question.text)):
+        return _opposed(question, ranked[0])
     if _NOT.search(_TAG.sub("", question.text)):
         return None
+    near = [c for c in ranked[:_LOOKED_AT] if c.score >= ranked[0].score - _GAP]
     quantities = [v for v in question.values if v.kind is not ValueKind.DATE]
     asserted = quantities or list(question.values)
     if not asserted:
         return _without_value(question, near)
     for candidate in near:
         if _has_all(question, candidate, asserted) and not _NOT.search(candidate.text):
-            return _opposed(question, [candidate]) or Premise(Standing.CONFIRMED, candidate)
+            return _opposed(question, candidate) or Premise(Standing.CONFIRMED, candidate)
     corrected = next(_corrections(question, near, asserted), None)
-    denied = _denied(question, near) or _opposed(question, near)
+    denied = _denied(question, near) or _opposed(question, near[0])
     if corrected and denied and denied.candidate.coverage > corrected.candidate.coverage + _CLEARLY:
         return denied
     return corrected or denied
@@ -107,7 +110,7 @@ def settles(premise: Premise | None) -> bool:
 
 
 def _without_value(question: Question, near: Sequence[Candidate]) -> Premise | None:
-    denied = _denied(question, near) or _opposed(question, near)
+    denied = _denied(question, near) or _opposed(question, near[0])
     if denied is not None or question.expects is not Expects.CHECK:
         return denied
     best = near[0]
@@ -174,14 +177,13 @@ def _denied(question: Question, near: Sequence[Candidate]) -> Premise | None:
     return None
 
 
-def _opposed(question: Question, near: Sequence[Candidate]) -> Premise | None:
-    """A best sentence that says the opposite of what the question takes for granted (금지됐나: 허용했다)."""
-    if not near or near[0].coverage < _SOME:
+def _opposed(question: Question, candidate: Candidate) -> Premise | None:
+    """A sentence that says the opposite of what the question takes for granted (금지됐나: 허용했다)."""
+    if candidate.coverage < _SOME:
         return None
-    best = near[0]
     for pair in _OPPOSITES:
         for said, other in (pair, pair[::-1]):
             asked = said.search(question.text) and not other.search(question.text)
-            if asked and other.search(best.text) and not said.search(best.around()[1]):
-                return Premise(Standing.DENIED, best)
+            if asked and other.search(candidate.text) and not said.search(candidate.around()[1]):
+                return Premise(Standing.DENIED, candidate)
     return None

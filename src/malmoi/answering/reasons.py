@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from malmoi.answering.evidence import Candidate
 
+_SAYS_WHY = r"때문|탓[이에으]|덕분|까닭|이유|원인|\b(?:because|due to|owing to|caused by)\b|因为|由于"
+_PLAINLY = re.compile(_SAYS_WHY, re.IGNORECASE)
 _GIVES_REASON = re.compile(
-    r"때문|탓[이에으]|덕분|까닭|이유|원인|[아어여]서(?=[ ,])|므로|[으느]니까|(?:하|되|이)기에|위[해하]|"
-    r"\b(?:because|due to|since|owing to|caused by|so that|as a result of|thanks to|reasons?)\b|因为|由于",
+    rf"{_SAYS_WHY}|[아어여]서(?=[ ,])|므로|[으느]니까|(?:하|되|이)기에|위[해하]|"
+    r"\b(?:since|so that|as a result of|thanks to|reasons?)\b",
     re.IGNORECASE,
 )
-_PLAINLY = re.compile(
-    r"때문|탓[이에으]|덕분|까닭|이유|원인|\b(?:because|due to|owing to|caused by)\b|因为|由于", re.IGNORECASE
-)
+"""Also by endings and words that have other uses."""
 _BEHIND = 2
 """Sentences behind the best one among which its reason is looked for."""
 

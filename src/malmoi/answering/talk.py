@@ -35,6 +35,7 @@ class Talk(StrEnum):
     HELLO = "hello"
 
 
+# Parts of the phrases: who is spoken to, what is collected, what is done, how a question and a request end.
 _YOU = (
     r"(?:너(?:는|의)?|넌|네가|니가|당신[은의]?|챗봇[은의]?|여기(?:서|는|에는)?|"
     r"이 ?(?:챗봇|봇|서비스|사이트)[은는의]?)"
@@ -83,6 +84,7 @@ _PHRASES: dict[Talk, tuple[str, ...]] = {
     ),
 }
 _FILLER = r"[^\w]|[ㅋㅎㅠㅜ_]"
+"""Spaces, signs and letters of laughter or tears, between phrases and around them."""
 _KINDS = {
     talk: re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?=$|{_FILLER})", re.IGNORECASE)
     for talk, phrases in _PHRASES.items()
@@ -91,11 +93,13 @@ _ALL = re.compile(
     rf"(?:(?:{'|'.join(p for phrases in _PHRASES.values() for p in phrases)})(?=$|{_FILLER})(?:{_FILLER})*)+",
     re.IGNORECASE,
 )
+"""A text of nothing but such phrases."""
 _POLITE = "|".join(p for talk in (Talk.THANKS, Talk.HELLO) for p in _PHRASES[talk])
 _OPENING = re.compile(
     rf"(?:(?:안녕하(?:세요|십니까)|감사합니다|고맙습니다)(?=[\s,.!~])|(?:{_POLITE})[ㅋㅎㅠㅜ~^ ]*[,.!])(?:{_FILLER})*",
     re.IGNORECASE,
 )
+"""What is said before a question; a space is enough behind the three forms with which no question begins."""
 
 
 def talk_in(asked: str) -> Talk | None:

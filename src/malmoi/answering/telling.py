@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 
+from malmoi.answering.enumerations import BULLETS
 from malmoi.answering.evidence import cite
 from malmoi.answering.render import render_text
 from malmoi.language.question import Question
@@ -27,7 +28,7 @@ EXTRACTIVE = "extractive"
 """Names the answerer that needs no model."""
 Told = tuple[Sequence[Hit], Iterator[AnswerEvent]]
 """Passages, and the events of the answer that rests on them."""
-_MARKUP = re.compile(r"^\s*(?:[-•·▪◦*]|#{1,6})\s+|\*\*|__|`|\s*[ⓒ©]\s*$")
+_MARKUP = re.compile(rf"^\s*(?:[{BULLETS}]|#{{1,6}})\s+|\*\*|__|`|\s*[ⓒ©]\s*$")
 
 
 def tell(
