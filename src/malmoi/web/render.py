@@ -18,10 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from malmoi import __version__
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.conversation import RATING_REASONS, Conversation, Reply, ReplyState, Turn
 from malmoi.i18n import text
 from malmoi.types import AnswerSentence, Citation, Language, SectionKind, Support, Verdict
-from malmoi.web.stream import EXTRACTIVE
 
 NEAREST = 3
 """Passages shown under an answer that declines."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from malmoi.answering.sources import estimate_tokens
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.collections import DEFAULT, Collection, CollectionConfig
 from malmoi.conversation import AsSeen, ConversationStore, Turn
 from malmoi.errors import UnknownCollection
 from malmoi.types import Answer, AnswerEvent, Finished, Language, Principal
 from malmoi.web.identity import Caller
 from malmoi.web.limits import Limits
-from malmoi.web.stream import EXTRACTIVE
 from malmoi.web.turnstile import Pass, QueueFull, Turnstile
 from malmoi.web.usage import FAILED, STOPPED, UsageStore
 

@@ -10,12 +10,12 @@ from contextlib import aclosing, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.conversation import Reply, ReplyState, passage_of
 from malmoi.errors import AnswerError, MalmoiError
 from malmoi.types import AnswerEvent, Draft, Finished, Lead, Passages, Restart, SentenceDone
 
 logger = logging.getLogger(__name__)
-EXTRACTIVE = "extractive"
 INTERVAL_S = 0.06
 """Shortest time between two updates of the page; one update a token brings Gradio's queue to a crawl."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
+from malmoi.answering.telling import EXTRACTIVE
 from malmoi.conversation import Conversation, Reply, Turn
 from malmoi.errors import AnswerError, MalmoiError, UnknownCollection, UnknownConversation
 from malmoi.i18n import describe_error, text
@@ -25,7 +26,7 @@ from malmoi.web import render
 from malmoi.web.identity import caller_of
 from malmoi.web.language import reader_language, reader_theme
 from malmoi.web.limits import address_in
-from malmoi.web.stream import EXTRACTIVE, Progressing, Run
+from malmoi.web.stream import Progressing, Run
 from malmoi.web.turnstile import Pass
 
 if TYPE_CHECKING:
