@@ -74,6 +74,7 @@ _PATTERNS = tuple(
         # forms of conversations with machines
         r"<\|?/?(?:im_start|im_end|system|user|assistant|source|sys|inst)\b|\[/?(?:INST|SYS|SYSTEM)\]",
         r"^\s*#*\s*(?:시스템|어시스턴트|지시문|답변|system|assistant|instructions?|response|系统|助手|指令|回答)\s*(?:[:：]|$)",
+        rf"#{{2,}}\s*(?:지시문?|instructions?|指令)\s[^#\n]{{0,30}}(?:{_SAY_KO}{_BID_KO}|\b{_SAY_EN}\b|{_SAY_ZH})",
         r"[\[【](?:관리자|시스템|administrator|system|管理员|系统)[^\]】\n]{0,10}(?:알림|notice|message|通知)",
         r"tool_call|function_call|(?:검색 도구를|工具)\s?(?:호출|调用)|调用.{0,6}工具|\bcall the \w+ tool on\b",
         r"base64[를을]? 풀어|\bthis base64\b|的base64|시스템\s?프롬프트|system prompt|系统提示词",
