@@ -42,6 +42,7 @@ _READ_VALUES = (
     "malmoi.answering.conflicts",
     "malmoi.answering.premises",
     "malmoi.answering.citations",
+    "malmoi.answering.extractive",
 )
 _NEIGHBOURS = {"around": 0.0, "before": 0.0, "after": 0.0, "focus_near": 0.0, "leans": 0.0}
 
@@ -89,6 +90,7 @@ VARIANTS = (
     Variant("words alone", {"embedding.engine": "none"}),
     Variant("reciprocal ranks for fusion", stands_in={"malmoi.retrieval.retriever.fuse": plain_fusion}),
     Variant("no ranker", {"retrieval.reranker": "none"}),
+    Variant("no nearest sentence", {"retrieval.sentences": 0}),
     Variant("no names", {"retrieval.names": False}),
     Variant("no numbers", stands_in={f"{module}.find_values": lambda *_, **__: [] for module in _READ_VALUES}),
     Variant("no sections", stands_in={"malmoi.ingestion.chunk_document": without_sections}, index="flat"),
