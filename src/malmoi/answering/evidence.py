@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from malmoi.answering.choice import Traits, leans_back, weigh
 from malmoi.answering.reading import as_read, readable
+from malmoi.answering.views import takes_a_view
 from malmoi.embedding.sentences import SentenceVectors
 from malmoi.errors import EmbeddingError
 from malmoi.korean import hangul_pairs
@@ -20,6 +21,8 @@ from malmoi.retrieval.features import Frequencies
 from malmoi.types import Chunk, Citation, Hit, SectionKind, Sentence, Span
 
 _log = logging.getLogger(__name__)
+_VIEW = 2.0
+"""What a sentence that takes a view gains where views are asked for, in log-odds."""
 _BARE = 2
 """So few terms beside those of the question say nothing new."""
 
@@ -261,6 +264,8 @@ class Evidence:
                     continue
                 traits, coverage, reach = self._traits(asked, hit, place, closeness, rank)
                 score = weigh(traits, korean=question.language == "ko" and not foreign, foreign=foreign)
+                if question.expects is Expects.VIEWS:
+                    score += _VIEW * takes_a_view(text, hit)
                 values = answering_values(question, text)
                 found.append((Candidate(hit, place, rank, coverage, reach, values, score), traits))
         return found

@@ -16,6 +16,7 @@ from malmoi.answering.headings import below_heading, sentences_first, without_cr
 from malmoi.answering.premises import Premise, Standing, judge_premise, settles
 from malmoi.answering.reasons import with_reason
 from malmoi.answering.telling import quoted, tell
+from malmoi.answering.views import takes_a_view
 from malmoi.i18n import text
 from malmoi.language.question import Expects, Question
 from malmoi.language.values import ValueKind, find_values
@@ -118,7 +119,8 @@ def choose(question: Question, ranked: Sequence[Candidate], most: int) -> Choice
     floor = best.score - (_SEVERAL_GAP if several else _SECOND_GAP)
     near = sentences_first(question, [c for c in distinct if c.score >= floor])
     if question.expects is Expects.VIEWS:
-        near = list(_from_each_part(near))
+        views = [c for c in near if takes_a_view(c.text, c.hit)]
+        near = list(_from_each_part(views if len(views) > 1 else near))
     chosen = near[:count]
     if question.expects is Expects.REASON:
         chosen = with_reason(chosen, distinct)

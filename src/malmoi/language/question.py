@@ -78,7 +78,8 @@ _TYPE_WORDS = frozenset(
     "회사 기업 기관 단체 나라 국가 도시 지역 장소 위치 곳 날짜 연도 시기 시점 기간 금액 액수 규모 주소 정의 개념 매체 언론 소속 직책 직업 뜻 의미 이유 원인 "
     "까닭 요인 개수 갯수 근거 방법 방식 종류 역할 특징 견해 의견 주장 시각 입장 생각 반응 평가 찬반 둘러싸 엇갈리 차이 비중 비율 수치 숫자 인물 표현 예 예시 결과 목적 대상 "
     "절차 게시 작성 보도 발행 등록 게재 실리 번역문 원문 기자 작성자 필자 저자 글쓴이 조건 기준 자격 부분 측면 가능 필요 제시 소개 언급 지적 두 세 네 다섯 여섯 일곱 여덟 아홉 열 첫 번째 둘 셋 넷 "
-    "publish post written author journalist articl compani organ countri citi place date year amount number name kind type reason accord say said mention".split()
+    "publish post written author journalist articl compani organ countri citi place date year amount number name kind type reason accord say said mention "
+    "opinion view side against".split()
 )
 """Words that name the kind of answer; a passage that answers often does without them."""
 HERE_AND_NOW = frozenset(

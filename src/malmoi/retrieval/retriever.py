@@ -204,7 +204,7 @@ def checked(question: str, limit: int) -> str:
     """
     question = question.strip()
     if not any(character.isalnum() for character in question):
-        raise QuestionError("The question is empty", "Ask in words", text="question.empty")
+        raise QuestionError("The question is empty", "Ask in words.", text="question.empty")
     if len(question) > limit:
         raise QuestionError(
             f"The question has {len(question)} characters, and at most {limit} are read",
