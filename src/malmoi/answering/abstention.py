@@ -41,6 +41,7 @@ class Signals:
         foreign: 1 where question and passage are in different languages.
         size: common logarithm of the collection's number of chunks, less two, from -0.3 to 1.5: no smaller and no
             larger collection was measured.
+        other: 1 where the question is not Korean.
         present: the reader's highest logit that a passage holds an answer, within 6 of 0, and at most 0 where the
             value asked for is not there, or a foreign name or number of a Korean question; None where nothing was read.
     """
@@ -55,6 +56,7 @@ class Signals:
     nearness: float
     foreign: float
     size: float = 0.0
+    other: float = 0.0
     present: float | None = None
 
 
@@ -86,10 +88,11 @@ UNREAD = Model(
     0.2,
 )
 """Where nothing was read. `benchmarks/abstention.py` fits it again from question sets with and without an answer."""
-READ = Model({**UNREAD.coefficients, "size": -1.3, "present": 0.5}, 0.53)
-"""Where the passages were read. The two weights more and the intercept were chosen on articles that the reader had not
-seen, for few errors of both kinds in all sets, where no more than three answers of a hundred are lost in any; in a
-large collection more is declined, since among many passages some always share the question's words."""
+READ = Model({**UNREAD.coefficients, "size": -1.3, "other": 0.45, "present": 0.5}, 0.53)
+"""Where the passages were read. The three weights more and the intercept were chosen on articles that the reader had
+not seen, for few errors of both kinds in all sets, where no more than three answers of a hundred are lost in any. In a
+large collection more is declined, since among many passages some always share the question's words; in other languages
+than Korean less, since the reader sees fewer of their answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def read_signals(question: Question, hits: Sequence[Hit], best: Candidate, weigh
         nearness=max(dense - 0.8, 0.0) * 10,
         foreign=float(question.language != best.hit.document.language),
         size=min(max(math.log10(weights.total) - 2, _SMALLEST), _LARGEST),
+        other=float(question.language != "ko"),
         present=None
         if best.present is None
         else _bounded(best.present, lost=value < 0 or (names_lost > 0 and question.language == "ko")),

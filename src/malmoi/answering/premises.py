@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from malmoi.answering.evidence import Candidate, stands
@@ -20,6 +20,9 @@ _SURE, _ENOUGH, _HALF, _SOME = 0.75, 0.6, 0.5, 0.3
 in one that says no or another value."""
 _CLEARLY = 0.15
 """How much more of the question a sentence that says no must cover than one that states another value."""
+_YEAR = 10_000
+"""What a date's year is multiplied by in its amount."""
+_WRITTEN = re.compile(r"(\d{4})-(\d\d)")
 _ASSERTS = re.compile(
     r"(?:라|다|았|었|했|된|한)는데|[라다]던데|[다라]면서|[다라]며[ ,?]|[다라]고 (?:들|알)|"
     r"[다라]는 (?:게|것이|말이|얘기가) (?:사실|맞|진짜|정말)|"
@@ -120,10 +123,32 @@ def _without_value(question: Question, near: Sequence[Candidate]) -> Premise | N
 
 def _has_all(question: Question, candidate: Candidate, asserted: Sequence[Value]) -> bool:
     """Whether a sentence states every value of the question, of the same names and of much of the rest."""
-    stated = find_values(candidate.text)
-    every = all(any(v.same(s) and (v.unit == s.unit or not v.unit) for s in stated) for v in asserted)
+    stated = [dated(value, candidate) for value in find_values(candidate.text)]
+    every = all(any(_states(s, v) for s in stated) for v in asserted)
     said = candidate.coverage >= _ENOUGH and _says_all(question, candidate, least=1.0)
     return every and said and _names_stand(question, candidate)
+
+
+def _states(stated: Value, asserted: Value) -> bool:
+    """Whether a sentence's value is the asserted one, with its unit, and with its year where one is asserted."""
+    if asserted.kind is ValueKind.DATE and asserted.amount >= _YEAR > stated.amount:
+        return False
+    return asserted.same(stated) and (asserted.unit == stated.unit or not asserted.unit)
+
+
+def dated(value: Value, candidate: Candidate) -> Value:
+    """A date without its year or month as one of the time when its document was written, where that is known.
+
+    A month of the year that has not come yet when it was written is taken for one of the year before.
+    """
+    written = _WRITTEN.match(candidate.hit.chunk.date or candidate.hit.document.date or "")
+    if value.kind is not ValueKind.DATE or value.amount >= _YEAR or not written:
+        return value
+    year, month = int(written[1]), int(written[2])
+    of_the_year = int(value.amount) if value.amount >= 100 else month * 100 + int(value.amount)
+    if of_the_year // 100 > month + 1:
+        year -= 1
+    return replace(value, amount=float(year * _YEAR + of_the_year), text=f"{value.text} ({year})")
 
 
 def _says_all(question: Question, candidate: Candidate, least: float) -> bool:
@@ -149,7 +174,7 @@ def _corrections(question: Question, near: Sequence[Candidate], asserted: Sequen
     for candidate in near:
         if candidate.coverage < _SOME and candidate.reach < _ENOUGH:
             continue
-        stated = find_values(candidate.text)
+        stated = [dated(value, candidate) for value in find_values(candidate.text)]
         if all(any(v.same(s) for s in stated) for v in asserted):
             return
         for value in asserted:
