@@ -118,18 +118,20 @@ def test_what_a_sentence_does_not_say_of_the_thing_is_not_confirmed(
 
 
 @pytest.mark.parametrize(
-    ("written", "question", "lead"),
+    ("question", "corrected"),
     [
-        ("2031-05-04", "가온대교가 2030년 5월 3일 문을 열었다면서?", "‘2030년 5월 3일’ → ‘5월 3일 (2031)’"),
-        ("2031-05-04", "가온대교가 2031년 5월 3일 문을 열었다면서?", "자료에도 그렇게 나옵니다."),
-        ("2031-05-04", "가온대교가 2029년에 문을 열었다는데 맞아?", "‘2029년’ → ‘5월 3일 (2031)’"),
+        ("가온대교가 2030년 5월 3일 문을 열었다면서?", "‘2030년 5월 3일’ → ‘5월 3일 (2031)’"),
+        ("가온대교가 2029년에 문을 열었다는데 맞아?", "‘2029년’ → ‘5월 3일 (2031)’"),
+        ("가온대교가 2031년 5월 3일 문을 열었다면서?", ""),
     ],
 )
 def test_a_date_without_its_year_is_one_of_the_time_when_it_was_written(
-    written: str, question: str, lead: str, analyser: Analyser
+    question: str, corrected: str, analyser: Analyser
 ) -> None:
-    hits = [passage(analyser, "paper", "가온대교가 5월 3일 문을 열었다.", date=written)]
-    assert lead in answer_to(question, hits, analyser).lead
+    hits = [passage(analyser, "paper", "가온대교가 5월 3일 문을 열었다.", date="2031-05-04")]
+    lead = answer_to(question, hits, analyser).lead
+    assert corrected in lead
+    assert ("→" in lead) is bool(corrected)
 
 
 def test_a_year_that_nobody_states_is_not_confirmed(analyser: Analyser) -> None:
